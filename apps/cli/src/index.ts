@@ -1,0 +1,2 @@
+// easel: local runs and operations.
+export {};

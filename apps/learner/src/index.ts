@@ -1,0 +1,2 @@
+// Issues tasks, assembles scored groups, updates the policy, announces weights.
+export {};

@@ -1,0 +1,2 @@
+// Pulls trajectories, runs rewards, publishes scores.
+export {};

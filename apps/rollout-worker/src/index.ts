@@ -1,0 +1,2 @@
+// Pulls prompt tasks, generates groups of samples, publishes trajectories.
+export {};

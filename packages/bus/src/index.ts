@@ -1,0 +1,2 @@
+// JetStream topology, leases, fenced results, blobs, ledger.
+export {};

@@ -1,0 +1,2 @@
+// GoT chain grammar: parse, format, boxes, IoU, canvas geometry.
+export {};

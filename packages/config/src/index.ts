@@ -1,0 +1,2 @@
+// YAML and environment to a frozen typed configuration.
+export {};

@@ -1,0 +1,2 @@
+// Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
+export {};

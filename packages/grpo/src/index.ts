@@ -1,0 +1,2 @@
+// GRPO arithmetic on plain numbers: advantages, losses, schedules, admission.
+export {};

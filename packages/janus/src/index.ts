@@ -1,0 +1,2 @@
+// The Janus-Pro model over the engine: decoder, heads, VQ codec, guided sampling, checkpoints.
+export {};

@@ -1,0 +1,2 @@
+// Message types, schemas, msgpack codec, subjects, versions.
+export {};

@@ -1,0 +1,2 @@
+// The reward set and its judges.
+export {};

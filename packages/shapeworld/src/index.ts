@@ -1,0 +1,2 @@
+// The synthetic world: prompts, scenes, renderer, detector.
+export {};

@@ -1,0 +1,2 @@
+// Logs, metrics and the live line.
+export {};

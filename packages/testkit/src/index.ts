@@ -1,0 +1,2 @@
+// Real servers for tests, faults, simulated workers.
+export {};

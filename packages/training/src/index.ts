@@ -1,0 +1,2 @@
+// Training loops over the model: VQ, SFT, the policy update, evaluation.
+export {};
