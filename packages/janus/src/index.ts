@@ -1,2 +1,3 @@
 // The Janus-Pro model over the engine: decoder, heads, VQ codec, guided sampling, checkpoints.
-export {};
+export * from "./config.js";
+export * from "./errors.js";

@@ -1,0 +1,23 @@
+// The errors of @easel/janus. One class; the code says which kind of thing went wrong.
+
+/** Everything that can go wrong in this package, as stable codes (see docs/errors/janus.md). */
+export type JanusErrorCode =
+  | "EASEL_JANUS_CONFIG_INVALID"
+  | "EASEL_JANUS_CHECKPOINT_UNREADABLE"
+  | "EASEL_JANUS_CHECKPOINT_MISMATCH"
+  | "EASEL_JANUS_TOKENIZER_INVALID"
+  | "EASEL_JANUS_TOKEN_MISSING"
+  | "EASEL_JANUS_WEIGHT_MISSING"
+  | "EASEL_JANUS_SHAPE_MISMATCH";
+
+/** An error of the model package: the message names the thing at fault and the fix. Never retryable. */
+export class JanusError extends Error {
+  override readonly name = "JanusError";
+  readonly code: JanusErrorCode;
+  readonly retryable: boolean = false;
+
+  constructor(code: JanusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
