@@ -1,2 +1,4 @@
 // Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
-export {};
+export { EngineError, type EngineErrorCode } from "./errors.js";
+export * from "./params/index.js";
+export * from "./safetensors/index.js";

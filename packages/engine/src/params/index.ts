@@ -1,0 +1,20 @@
+// Model parameters: weights, low-rank adapters, linear layers, gradients by name.
+export {
+  adapterVariables,
+  createAdapter,
+  disposeAdapter,
+  mergeAdapter,
+  type UniformSource,
+  unmergeAdapter,
+} from "./adapter.js";
+export { type Gradients, stopGradient, valueAndGrads } from "./gradients.js";
+export { linear } from "./linear.js";
+export {
+  type Adapter,
+  type AdapterPair,
+  adapterScale,
+  type Params,
+  type TrainableAdapter,
+} from "./params.js";
+export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
+export { weight } from "./weight.js";

@@ -1,0 +1,36 @@
+// A linear layer with whatever adapters cover it. The only place where adapters enter a forward pass.
+
+import * as tf from "@tensorflow/tfjs";
+import { EngineError } from "../errors.js";
+import { adapterScale, type Params } from "./params.js";
+import { weight } from "./weight.js";
+
+/**
+ * `x W^T + bias + sum over adapters of (alpha / rank) (x A^T) B^T` (LoRA, Hu et al. 2021, eq. 3).
+ * The weight is `${path}.weight` `[out, in]`; `${path}.bias` `[out]` is added when it exists.
+ * @param x `[..., in]`
+ * @returns `[..., out]`
+ * @throws EngineError EASEL_ENGINE_WEIGHT_MISSING, EASEL_ENGINE_LINEAR_SHAPE
+ */
+export function linear(p: Params, path: string, x: tf.Tensor): tf.Tensor {
+  const w = weight(p, `${path}.weight`);
+  const [outSize, inSize] = w.shape;
+  if (w.rank !== 2 || outSize === undefined || inSize === undefined || x.shape.at(-1) !== inSize) {
+    throw new EngineError(
+      "EASEL_ENGINE_LINEAR_SHAPE",
+      `${path}.weight has shape [${w.shape.join(", ")}] and cannot be applied to an input [${x.shape.join(", ")}]; the last sizes must agree.`,
+    );
+  }
+  // One flat matrix product: with a rank-3 input TensorFlow.js would broadcast W into a batched product, which copies it.
+  const rows = x.rank === 2 ? x : x.reshape([-1, inSize]);
+  let y = tf.matMul(rows, w, false, true);
+  const bias = p.weights[`${path}.bias`];
+  if (bias !== undefined) y = tf.add(y, bias);
+  for (const adapter of p.adapters ?? []) {
+    const pair = adapter.pairs[path];
+    if (pair === undefined) continue;
+    const inner = tf.mul(tf.matMul(rows, pair.a, false, true), adapterScale(adapter));
+    y = tf.add(y, tf.matMul(inner, pair.b, false, true));
+  }
+  return x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), outSize]);
+}

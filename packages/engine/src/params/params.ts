@@ -1,0 +1,38 @@
+// The weights of a model and the low-rank adapters that lie over them. Holds tensors; computes nothing.
+
+import type * as tf from "@tensorflow/tfjs";
+
+/** One low-rank update of a linear layer: W + (alpha / rank) B A. */
+export type AdapterPair = {
+  /** `[rank, in]` */
+  readonly a: tf.Tensor;
+  /** `[out, rank]` */
+  readonly b: tf.Tensor;
+};
+
+/** A LoRA adapter. Pairs are keyed by layer path, e.g. `language_model.model.layers.0.self_attn.q_proj`. */
+export type Adapter = {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly pairs: Readonly<Record<string, AdapterPair>>;
+};
+
+/** An adapter whose matrices are variables, so that an optimiser can train it. */
+export type TrainableAdapter = Adapter & {
+  readonly pairs: Readonly<Record<string, { readonly a: tf.Variable; readonly b: tf.Variable }>>;
+};
+
+/**
+ * A model's parameters. `weights` is keyed by the names of the original checkpoint layout and keeps its shapes:
+ * `[out, in]` for linear layers, OIHW for convolutions. What is trained is a `tf.Variable`.
+ * The adapters that are listed are active: leave one out to compute without it (e.g. the reference policy).
+ */
+export type Params = {
+  readonly weights: Readonly<Record<string, tf.Tensor>>;
+  readonly adapters?: readonly Adapter[];
+};
+
+/** The factor on an adapter's product B A. */
+export function adapterScale(adapter: Adapter): number {
+  return adapter.alpha / adapter.rank;
+}

@@ -1,0 +1,97 @@
+// Reads safetensors files from disk, whole or one tensor at a time. The header's checks are in header.ts.
+
+import { type FileHandle, open } from "node:fs/promises";
+import {
+  headerLength,
+  LENGTH_PREFIX_BYTES,
+  parseHeader,
+  refuse,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from "./header.js";
+import type { HostTensor } from "./host-tensor.js";
+
+// One read call of the operating system moves at most 2 GiB.
+const MAX_READ_BYTES = 2 ** 30;
+
+/** An open file: its checked header and access to single tensors. Close it when done. */
+export type SafetensorsFile = {
+  readonly header: SafetensorsHeader;
+  /** Reads one tensor's bytes. */
+  read(entry: SafetensorsEntry): Promise<HostTensor>;
+  close(): Promise<void>;
+};
+
+/** Opens a file and checks its header, without reading tensor data. */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const handle = await open(path, "r");
+  try {
+    const { size } = await handle.stat();
+    const prefix = await readBytes(handle, 0, Math.min(size, LENGTH_PREFIX_BYTES), path);
+    const length = headerLength(prefix, size, path);
+    const header = parseHeader(await readBytes(handle, LENGTH_PREFIX_BYTES, length, path), size, path);
+    return {
+      header,
+      read: async (entry) => ({
+        dtype: entry.dtype,
+        shape: entry.shape,
+        bytes: await readBytes(handle, header.dataStartBytes + entry.begin, entry.end - entry.begin, path),
+      }),
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Reads a whole file. Tensors come in file order. For large files use {@link streamSafetensors}. */
+export async function readSafetensors(
+  path: string,
+): Promise<{ tensors: Map<string, HostTensor>; metadata: Record<string, string> }> {
+  const file = await openSafetensors(path);
+  try {
+    const tensors = new Map<string, HostTensor>();
+    for (const entry of file.header.entries) tensors.set(entry.name, await file.read(entry));
+    return { tensors, metadata: { ...file.header.metadata } };
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Yields the tensors of a file one by one in file order, so that peak memory is one tensor.
+ * @param wanted names to read; the others are skipped without touching their bytes
+ */
+export async function* streamSafetensors(
+  path: string,
+  wanted: (name: string) => boolean = () => true,
+): AsyncGenerator<{ readonly name: string; readonly tensor: HostTensor }, void> {
+  const file = await openSafetensors(path);
+  try {
+    for (const entry of file.header.entries) {
+      if (wanted(entry.name)) yield { name: entry.name, tensor: await file.read(entry) };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readBytes(
+  handle: FileHandle,
+  position: number,
+  length: number,
+  source: string,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = Math.min(MAX_READ_BYTES, length - filled);
+    const { bytesRead } = await handle.read(bytes, filled, count, position + filled);
+    if (bytesRead === 0) {
+      throw refuse("TRUNCATED", source, `it ended after ${position + filled} bytes while it was read`);
+    }
+    filled += bytesRead;
+  }
+  return bytes;
+}
