@@ -7,7 +7,6 @@ export type JanusErrorCode =
   | "EASEL_JANUS_CHECKPOINT_MISMATCH"
   | "EASEL_JANUS_TOKENIZER_INVALID"
   | "EASEL_JANUS_TOKEN_MISSING"
-  | "EASEL_JANUS_WEIGHT_MISSING"
   | "EASEL_JANUS_SHAPE_MISMATCH";
 
 /** An error of the model package: the message names the thing at fault and the fix. Never retryable. */
