@@ -1,2 +1,32 @@
 // The synthetic world: prompts, scenes, renderer, detector.
-export {};
+export type { CanvasSize, PixelBox } from "@easel/chain";
+export { canonicalKey } from "./canonical-key.js";
+export { describe, nameOf, type StatedRelation, writeChain } from "./chain-writer.js";
+export { type DrawnPrompt, drawPrompt, type PromptOptions, type Redraws, sceneOf } from "./draw-prompt.js";
+export { ShapeworldError, type ShapeworldErrorCode } from "./errors.js";
+export { type Example, examplesOf, type SampledExample, sampleExample } from "./example.js";
+export { blankImage, type RgbImage } from "./image.js";
+export { FIRST_STAGE_NOISE, type LabelNoise, NO_NOISE, SECOND_STAGE_NOISE } from "./label-noise.js";
+export { PALETTE, type Rgb, secondShade } from "./palette.js";
+export type { Perturbation } from "./perturb.js";
+export { placeObjects, relationHolds } from "./placement.js";
+export type { ObjectSpec, PromptSpec, RelationSpec } from "./prompt-spec.js";
+export { type Random, randomFrom } from "./random.js";
+export { drawObject, renderScene } from "./render.js";
+export { CANVAS_SIDE, CELL, OBJECT_SIDES, type Scene, type SceneObject } from "./scene.js";
+export { splitOf } from "./split.js";
+export {
+  CATEGORIES,
+  type Category,
+  COLOURS,
+  type Colour,
+  oppositeRelation,
+  RELATIONS,
+  type Relation,
+  SHAPES,
+  type Shape,
+  SPLITS,
+  type Split,
+  TEXTURES,
+  type Texture,
+} from "./vocabulary.js";
