@@ -47,7 +47,9 @@ export function checkLockFile(path, fix = false) {
   for (const one of missing) {
     lock.packages[`node_modules/${one.name}`] = platformEntry(one, lock.packages[one.neededBy]);
   }
-  lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en")));
+  lock.packages = Object.fromEntries(
+    Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en")),
+  );
   writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
   return [];
 }

@@ -1,0 +1,66 @@
+// Entry of `npm start`, `npm test`, `npm run doctor`: set-up, then the goal. Plain Node.js without dependencies, because
+// it runs before there are any.
+import { constants } from "node:os";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { runDoctor } from "./doctor.mjs";
+import { describeFailure, SetupFailure } from "./failure.mjs";
+import { commandsFor, runForeground } from "./launch.mjs";
+import { createProgress, formatMs } from "./progress.mjs";
+import { setUp } from "./setup.mjs";
+
+const repo = fileURLToPath(new URL("../..", import.meta.url));
+
+function parseArguments(argv) {
+  if (argv[0] === "--doctor") return { goal: "doctor", args: argv.slice(1) };
+  if (argv[0] === "--then" && argv[1] !== undefined) return { goal: argv[1], args: argv.slice(2) };
+  if (argv.length === 0) return { goal: null, args: [] };
+  throw new SetupFailure({
+    what: `unknown arguments: ${argv.join(" ")}`,
+    cause: "set-up takes --then start|test|bench|easel, --doctor, or nothing",
+    fix: "Use npm start, npm test, npm run doctor, or npm run easel -- <command>.",
+  });
+}
+
+// Removes half-made things on Ctrl-C: the modules that make them clean up on "exit".
+function endOnSignals() {
+  const handlers = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
+    const handler = () => {
+      console.error(`\nset-up ended by ${signal}; nothing half-made is left, and the next run continues`);
+      process.exit(128 + constants.signals[signal]);
+    };
+    process.on(signal, handler);
+    return () => process.off(signal, handler);
+  });
+  return () => {
+    for (const stop of handlers) stop();
+  };
+}
+
+async function main() {
+  const { goal, args } = parseArguments(process.argv.slice(2));
+  if (goal === "doctor") return await runDoctor({ repo, env: process.env, write: console.log });
+  const commands = goal === null ? [] : commandsFor(goal, args, process.env);
+
+  const started = performance.now();
+  const stopHandling = endOnSignals();
+  console.log("set-up");
+  const progress = createProgress((line) => console.log(line));
+  const variables = await setUp({ repo, args, env: process.env, progress, build: true });
+  console.log(`set-up done in ${formatMs(performance.now() - started)}\n`);
+  stopHandling();
+
+  for (const command of commands) {
+    const code = await runForeground(command, { cwd: repo, env: { ...process.env, ...variables } });
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof SetupFailure)) throw error;
+  console.error(`\n${describeFailure(error)}`);
+  process.exitCode = 1;
+}
