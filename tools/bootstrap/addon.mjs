@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { findEntry, provideEntry } from "./cache.mjs";
 import { SetupFailure } from "./failure.mjs";
+import { findCompiler } from "./prerequisites.mjs";
 
 const fileName = "easel-engine.node";
 
@@ -36,6 +37,8 @@ export function locateAddon({ repo, root, tensorflowDir, platform, env }) {
 export async function buildEngineAddon(located, { repo, root, tensorflowDir, say }) {
   const script = join(repo, "packages", "engine", "native", "build.mjs");
   const make = async (folder) => {
+    // build.mjs asks for g++ unless CXX says otherwise; here the compiler that was found is what counts.
+    process.env.CXX = findCompiler() ?? "g++";
     const { buildAddon } = await import(pathToFileURL(script).href);
     try {
       await buildAddon({ tensorflowDir, outFile: join(folder, fileName) });
