@@ -17,7 +17,7 @@ def targets(names, wanted):
             if key.endswith("/") and name.startswith(key) and name.endswith(".h"):
                 found = True
                 yield name, os.path.join(target, name[len(key):])
-            elif name == key:
+            elif name == key and not name.endswith("/"):
                 found = True
                 yield name, target
         if not found:

