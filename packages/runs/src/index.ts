@@ -1,0 +1,2 @@
+// A run's folder: checkpoints, metrics, summary, report.
+export {};
