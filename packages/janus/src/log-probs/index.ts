@@ -1,0 +1,6 @@
+// Packing sequences, their token log-probs, and the supervised loss.
+export { mixGuidance, type UncondGrad } from "./guidance.js";
+export { type PackedSequences, type PackOptions, packSequences, type SequenceRow } from "./pack-sequences.js";
+export { type PackedTensors, packedTensors } from "./packed-tensors.js";
+export { type PartWeights, type SequenceLoss, sequenceLoss } from "./sequence-loss.js";
+export { type TokenLogProbs, type TokenLogProbsOptions, tokenLogProbs } from "./token-log-probs.js";

@@ -1,0 +1,228 @@
+// One compiled segment of decoding: every row steps in lock-step, each a small state machine (chain, then exactly N image
+// tokens, then done), until the cache is full or all rows are done.
+import { dynamicUpdateSlice, loop, type Params, tf } from "@easel/engine";
+import type { JanusConfig } from "../config.js";
+import { additiveMask } from "../decoder/attention.js";
+import { alignedTable, imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
+import { imageLogits, textLogits } from "../decoder/heads.js";
+import { decoderLayers } from "../decoder/layers.js";
+import { rotaryTables } from "../decoder/rotary.js";
+import { mixGuidance } from "../log-probs/guidance.js";
+import { type Draw, inverseCdf } from "./inverse-cdf.js";
+import { cachedAttention, growCache, type KvCache } from "./kv-cache.js";
+
+/** `boiStep` of a row that is still in its chain. */
+export const IN_CHAIN = 1 << 30;
+
+/** Settings that are part of the compiled code. */
+export type SegmentSettings = {
+  readonly promptBucket: number;
+  /** Cache slots at the end of this segment. */
+  readonly slots: number;
+  readonly textCap: number;
+  readonly guidanceScale: number;
+  readonly temperature: number;
+  readonly entropy: boolean;
+  readonly boi: number;
+  readonly pad: number;
+  /** False where no row can be in its chain any more: the text head is then left out. */
+  readonly chainPossible: boolean;
+};
+
+/** What a segment takes from the one before. Step 0 samples the first token after the prompt. */
+export type DecodeState = {
+  /** int32 scalar */
+  readonly step: tf.Tensor;
+  /** `[streams, hidden]` state that the next token is sampled from. */
+  readonly hidden: tf.Tensor;
+  /** int32 `[rows]` step of begin-of-image, or {@link IN_CHAIN}. */
+  readonly boiStep: tf.Tensor;
+  /** int32 `[steps, rows]` */
+  readonly tokens: tf.Tensor;
+  /** `[steps, rows]` */
+  readonly logProbs: tf.Tensor;
+  /** `[steps, rows]`, or `[1, 1]` when entropies are not asked for. */
+  readonly entropies: tf.Tensor;
+  readonly cache: KvCache;
+};
+
+/** Inputs that stay the same through a batch. */
+export type DecodeInputs = {
+  /** `[steps, rows]` */
+  readonly uniforms: tf.Tensor;
+  /** int32 `[streams]` */
+  readonly streamStarts: tf.Tensor;
+};
+
+const int = (n: number): tf.Scalar => tf.scalar(n, "int32");
+
+type Sampled = {
+  /** int32 `[rows]` sampled id of the row's own kind. */
+  readonly ids: tf.Tensor;
+  readonly logProbs: tf.Tensor;
+  readonly entropy: tf.Tensor | null;
+};
+
+/** Reads the row of `[steps, rows]` that belongs to a step. */
+function stepRow(x: tf.Tensor, step: tf.Tensor): tf.Tensor {
+  return tf.reshape(tf.gather(x, tf.reshape(step, [1]) as tf.Tensor1D), [x.shape[1] ?? 0]);
+}
+
+function writeStep(buffer: tf.Tensor, step: tf.Tensor, values: tf.Tensor): tf.Tensor {
+  const starts = tf.concat([tf.reshape(step, [1]), tf.zeros([1], "int32")]);
+  return dynamicUpdateSlice(buffer, tf.expandDims(values, 0), starts);
+}
+
+/** Builds the loop body of one segment. `withText` also samples chain tokens. */
+class Stepper {
+  readonly #config: JanusConfig;
+  readonly #params: Params;
+  readonly #settings: SegmentSettings;
+  readonly #inputs: DecodeInputs;
+  readonly #rows: number;
+  readonly #table: tf.Tensor | null;
+
+  constructor(config: JanusConfig, params: Params, settings: SegmentSettings, inputs: DecodeInputs) {
+    this.#config = config;
+    this.#params = params;
+    this.#settings = settings;
+    this.#inputs = inputs;
+    this.#rows = inputs.uniforms.shape[1] ?? 0;
+    // Computed outside the loop, so once a segment.
+    const steps = settings.slots - settings.promptBucket;
+    this.#table = config.image.codes <= this.#rows * steps ? alignedTable(params) : null;
+  }
+
+  step(state: DecodeState, withText: boolean): DecodeState {
+    const uniform = stepRow(this.#inputs.uniforms, state.step);
+    const image = this.#drawImage(state.hidden, uniform);
+    const inChain = tf.equal(state.boiStep, int(IN_CHAIN));
+    const chain = withText ? this.#drawText(state, uniform) : null;
+    const drawn: Sampled = chain === null ? image : this.#choose(inChain, chain, image);
+    const boiNow =
+      chain === null ? null : tf.logicalAnd(inChain, tf.equal(chain.ids, int(this.#settings.boi)));
+    const boiStep =
+      boiNow === null
+        ? state.boiStep
+        : tf.where(boiNow, tf.fill([this.#rows], 0, "int32").add(state.step), state.boiStep);
+    const x = this.#embed(drawn.ids, withText ? inChain : null);
+    const { hidden, cache } = this.#feed(state, x);
+    return {
+      step: tf.add(state.step, int(1)),
+      hidden,
+      boiStep,
+      tokens: writeStep(state.tokens, state.step, drawn.ids),
+      logProbs: writeStep(state.logProbs, state.step, drawn.logProbs),
+      entropies:
+        drawn.entropy === null ? state.entropies : writeStep(state.entropies, state.step, drawn.entropy),
+      cache,
+    };
+  }
+
+  #conditional(x: tf.Tensor): tf.Tensor {
+    return this.#settings.guidanceScale > 1 ? tf.slice(x, [0, 0], [this.#rows, x.shape[1] ?? 0]) : x;
+  }
+
+  #drawImage(hidden: tf.Tensor, uniform: tf.Tensor): Draw {
+    const { guidanceScale, temperature, entropy } = this.#settings;
+    let logits = imageLogits(this.#params, hidden);
+    if (guidanceScale > 1) {
+      const [cond, uncond] = tf.split(logits, 2, 0) as [tf.Tensor, tf.Tensor];
+      logits = mixGuidance(cond, uncond, guidanceScale);
+    }
+    return inverseCdf(logits, uniform, temperature, entropy);
+  }
+
+  #drawText(state: DecodeState, uniform: tf.Tensor): Draw {
+    const { temperature, entropy, textCap, boi } = this.#settings;
+    const draw = inverseCdf(
+      textLogits(this.#params, this.#conditional(state.hidden)),
+      uniform,
+      temperature,
+      entropy,
+    );
+    const sampled = tf.less(state.step, int(textCap));
+    return {
+      ids: tf.where(sampled, draw.ids, int(boi)),
+      logProbs: tf.where(sampled, draw.logProbs, tf.scalar(0)),
+      entropy: draw.entropy,
+    };
+  }
+
+  #choose(inChain: tf.Tensor, chain: Draw, image: Draw): Sampled {
+    const either = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.where(inChain, a, b);
+    return {
+      ids: either(chain.ids, image.ids),
+      logProbs: either(chain.logProbs, image.logProbs),
+      entropy: chain.entropy === null || image.entropy === null ? null : either(chain.entropy, image.entropy),
+    };
+  }
+
+  /** Embeddings `[streams, hidden]` of the sampled ids; the twins see pads for chain tokens. */
+  #embed(ids: tf.Tensor, inChain: tf.Tensor | null): tf.Tensor {
+    const twins = this.#settings.guidanceScale > 1;
+    const codes = inChain === null ? ids : tf.where(inChain, int(0), ids);
+    const image =
+      this.#table === null
+        ? imageEmbedding(this.#config, this.#params, codes)
+        : tf.gather(this.#table, codes as tf.Tensor1D);
+    if (inChain === null) return twins ? tf.concat([image, image], 0) : image;
+    const chainRows = tf.expandDims(inChain, 1);
+    const own = tf.where(chainRows, textEmbedding(this.#params, tf.where(inChain, ids, int(0))), image);
+    if (!twins) return own;
+    const { boi, pad } = this.#settings;
+    const shown = tf.where(tf.equal(ids, int(boi)), int(boi), int(pad));
+    return tf.concat([own, tf.where(chainRows, textEmbedding(this.#params, shown), image)], 0);
+  }
+
+  #feed(state: DecodeState, x: tf.Tensor): { readonly hidden: tf.Tensor; readonly cache: KvCache } {
+    const { language } = this.#config;
+    const { promptBucket, slots } = this.#settings;
+    const starts = this.#inputs.streamStarts;
+    const streams = starts.shape[0] ?? 0;
+    const slot = tf.add(state.step, int(promptBucket));
+    const columns = tf.range(0, slots, 1, "int32");
+    const visible = tf.logicalAnd(
+      tf.lessEqual(tf.reshape(columns, [1, slots]), slot),
+      tf.greaterEqual(tf.reshape(columns, [1, slots]), tf.reshape(starts, [streams, 1])),
+    );
+    const mask = tf.reshape(additiveMask(visible), [streams, 1, 1, slots]);
+    const rotary = rotaryTables(language, tf.reshape(tf.sub(slot, starts), [streams, 1]));
+    const attention = cachedAttention(language, state.cache, slot, mask);
+    const input = tf.reshape(x, [streams, 1, language.hidden]);
+    const hidden = decoderLayers(language, this.#params, input, rotary, attention.attend);
+    return { hidden: tf.reshape(hidden, [streams, language.hidden]), cache: attention.cache() };
+  }
+}
+
+/**
+ * Steps until the cache of `settings.slots` is full or every row has its image.
+ *
+ * @returns the state with its cache grown to `settings.slots`
+ */
+export function decodeSegment(
+  config: JanusConfig,
+  params: Params,
+  settings: SegmentSettings,
+  inputs: DecodeInputs,
+  start: DecodeState,
+): DecodeState {
+  const stepper = new Stepper(config, params, settings, inputs);
+  const room = (state: DecodeState): tf.Tensor =>
+    tf.less(state.step, int(settings.slots - settings.promptBucket));
+  const latestBoi = (state: DecodeState): tf.Tensor => tf.max(state.boiStep);
+  let state: DecodeState = { ...start, cache: growCache(start.cache, settings.slots) };
+  if (settings.chainPossible) {
+    state = loop({
+      state,
+      while: (s) => tf.logicalAnd(room(s), tf.equal(latestBoi(s), int(IN_CHAIN))),
+      body: (s) => stepper.step(s, true),
+    });
+  }
+  return loop({
+    state,
+    while: (s) =>
+      tf.logicalAnd(room(s), tf.lessEqual(s.step, tf.add(latestBoi(s), int(config.image.tokens)))),
+    body: (s) => stepper.step(s, false),
+  });
+}
