@@ -50,11 +50,14 @@ async function main() {
   console.log(`set-up done in ${formatMs(performance.now() - started)}\n`);
   stopHandling();
 
+  // All of them, also after a failure: a broken rule should not hide which tests fail.
+  let worst = 0;
   for (const command of commands) {
     const code = await runForeground(command, { cwd: repo, env: { ...process.env, ...variables } });
-    if (code !== 0) return code;
+    if (code >= 128) return code;
+    worst = Math.max(worst, code);
   }
-  return 0;
+  return worst;
 }
 
 try {
