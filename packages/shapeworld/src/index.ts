@@ -2,6 +2,8 @@
 export type { CanvasSize, PixelBox } from "@easel/chain";
 export { canonicalKey } from "./canonical-key.js";
 export { describe, nameOf, type StatedRelation, writeChain } from "./chain-writer.js";
+export { trainWitnesses } from "./coverage.js";
+export { type Detection, detect } from "./detect.js";
 export { type DrawnPrompt, drawPrompt, type PromptOptions, type Redraws, sceneOf } from "./draw-prompt.js";
 export { ShapeworldError, type ShapeworldErrorCode } from "./errors.js";
 export { type Example, examplesOf, type SampledExample, sampleExample } from "./example.js";
@@ -9,9 +11,13 @@ export { blankImage, type RgbImage } from "./image.js";
 export { FIRST_STAGE_NOISE, type LabelNoise, NO_NOISE, SECOND_STAGE_NOISE } from "./label-noise.js";
 export { PALETTE, type Rgb, secondShade } from "./palette.js";
 export type { Perturbation } from "./perturb.js";
+export { contactSheet, drawBoxes, upscale } from "./picture.js";
 export { placeObjects, relationHolds } from "./placement.js";
+export { decodePng, encodePng } from "./png.js";
+export { drawPromptSet, type PromptSet, promptSet } from "./prompt-set.js";
 export type { ObjectSpec, PromptSpec, RelationSpec } from "./prompt-spec.js";
 export { type Random, randomFrom } from "./random.js";
+export { type ReadRelation, readRelations, states } from "./read-relations.js";
 export { drawObject, renderScene } from "./render.js";
 export { CANVAS_SIDE, CELL, OBJECT_SIDES, type Scene, type SceneObject } from "./scene.js";
 export { splitOf } from "./split.js";
@@ -30,3 +36,4 @@ export {
   TEXTURES,
   type Texture,
 } from "./vocabulary.js";
+export { bareWords, coordinates, cutIntoPieces, MARKERS, words } from "./words.js";

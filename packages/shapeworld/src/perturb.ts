@@ -8,7 +8,10 @@ import { below, chance, pick, type Random, shuffled } from "./random.js";
 import { CANVAS_SIDE, CELL, type Scene, type SceneObject } from "./scene.js";
 import { COLOURS, oppositeRelation, SHAPES, TEXTURES } from "./vocabulary.js";
 
-/** One thing that noise changed; `object` and `relation` are indices into the prompt's lists. */
+/**
+ * One thing that noise changed. `relation`, and `object` of an attribute, are indices into the prompt's lists; `object` of a
+ * shift is an index into the picture's list, which may be one longer or shorter.
+ */
 export type Perturbation =
   | {
       readonly kind: "attribute";
@@ -27,7 +30,10 @@ export type Perturbed = {
   readonly perturbed: readonly Perturbation[];
 };
 
-/** Draws which perturbations happen, and applies them in a fixed order: relations, count, attributes, shift. */
+/** Objects that a count perturbation may leave at most, so that chains keep within the length of three objects. */
+const MAX_COUNT = 3;
+
+/** Draws which perturbations happen, and applies them in a fixed order: relations, attributes, count, shift. */
 export function perturb(random: Random, prompt: PromptSpec, truth: Scene, noise: LabelNoise): Perturbed {
   const perturbed: Perturbation[] = [];
   const fates = prompt.relations.map((relation) => drawFate(random, relation, noise));
@@ -41,13 +47,10 @@ export function perturb(random: Random, prompt: PromptSpec, truth: Scene, noise:
   }));
   const obeyed = stated.filter((_, index) => fates[index] !== "relation-ignored");
   const moved = perturbed.length === 0 ? truth : place(random, truth.objects, obeyed);
-  const counted = changeCount(random, prompt, moved, obeyed, noise.count, perturbed);
-  const plan = {
-    objects: counted.objects.map((o, i) => changeAttribute(random, prompt, o, i, noise, perturbed)),
-  };
-  const picture = shiftSome(random, plan, noise.shift, perturbed);
-  const last = plan.objects.length;
-  return { plan, stated: stated.filter((r) => r.a < last && r.b < last), picture, perturbed };
+  const objects = moved.objects.map((o, i) => changeAttribute(random, prompt, o, i, noise, perturbed));
+  const counted = changeCount(random, { objects }, stated, obeyed, noise.count, perturbed);
+  const picture = shiftSome(random, counted.plan, noise.shift, perturbed);
+  return { ...counted, picture, perturbed };
 }
 
 function drawFate(
@@ -72,23 +75,40 @@ function place(random: Random, objects: readonly SceneObject[], relations: reado
 
 function changeCount(
   random: Random,
-  prompt: PromptSpec,
-  scene: Scene,
-  relations: readonly StatedRelation[],
+  plan: Scene,
+  stated: readonly StatedRelation[],
+  obeyed: readonly StatedRelation[],
   probability: number,
   perturbed: Perturbation[],
-): Scene {
-  if (!chance(random, probability)) return scene;
-  const { objects } = scene;
-  // The last object may go unless it is the only one or the one that the relations share.
-  const removable = objects.length > 1 && !prompt.relations.some((r) => r.b === objects.length - 1);
-  if (removable && (chance(random, 0.5) || objects.length >= 4)) {
+): { readonly plan: Scene; readonly stated: readonly StatedRelation[] } {
+  if (!chance(random, probability)) return { plan, stated };
+  const { objects } = plan;
+  const fewer = chance(random, 0.5);
+  if (objects.length > 1 && (fewer || objects.length >= MAX_COUNT)) {
     perturbed.push({ kind: "count", change: -1 });
-    return { objects: objects.slice(0, -1) };
+    return withoutObject(plan, stated, lastSatellite(objects.length, stated));
   }
-  if (objects.length >= 4) return scene;
   perturbed.push({ kind: "count", change: 1 });
-  return place(random, [...objects, pick(random, objects)], relations);
+  return { plan: place(random, [...objects, pick(random, objects)], obeyed), stated };
+}
+
+/** The last object that is not the one all relations share. */
+function lastSatellite(count: number, relations: readonly StatedRelation[]): number {
+  return relations[0]?.b === count - 1 ? count - 2 : count - 1;
+}
+
+function withoutObject(
+  plan: Scene,
+  relations: readonly StatedRelation[],
+  gone: number,
+): { readonly plan: Scene; readonly stated: readonly StatedRelation[] } {
+  const renumber = (index: number): number => (index > gone ? index - 1 : index);
+  return {
+    plan: { objects: plan.objects.filter((_, index) => index !== gone) },
+    stated: relations
+      .filter((r) => r.a !== gone)
+      .map((r) => ({ a: renumber(r.a), relation: r.relation, b: renumber(r.b) })),
+  };
 }
 
 function changeAttribute(
