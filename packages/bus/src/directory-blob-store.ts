@@ -1,0 +1,103 @@
+// Blobs as files `sha256/<2 hex>/<64 hex>` under one folder, which may be shared by machines. For large weights this is the store.
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, isDigest, sha256Hex } from "@easel/protocol";
+import { blobCorrupt, blobMissing, blobQuota, checkDigest } from "./blob-faults.js";
+import type { BlobStore, BlobUsage, StoredBlob } from "./blob-store.js";
+import { digestFile, writeAtomically } from "./file-digest.js";
+
+export type DirectoryBlobOptions = {
+  readonly folder: string;
+  /** Most bytes in the store; no limit unless told. Writers in several processes may overshoot by what they write at once. */
+  readonly quotaBytes?: number;
+};
+
+export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Promise<BlobStore> {
+  const { quotaBytes = null } = options;
+  const root = join(options.folder, "sha256");
+  const where = "the blob folder";
+  await mkdir(root, { recursive: true });
+  const pathOf = (digest: Digest): string => join(root, checkDigest(digest).slice(0, 2), digest);
+
+  async function sizeOf(digest: Digest): Promise<number | null> {
+    try {
+      return (await stat(pathOf(digest))).size;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  async function* list(): AsyncGenerator<StoredBlob, void, undefined> {
+    for (const prefix of (await readdir(root)).sort()) {
+      for (const name of (await readdir(join(root, prefix))).sort()) {
+        if (!isDigest(name)) continue;
+        const sizeBytes = await sizeOf(name);
+        if (sizeBytes !== null) yield { digest: name, sizeBytes };
+      }
+    }
+  }
+
+  async function usage(): Promise<BlobUsage> {
+    let blobs = 0;
+    let sizeBytes = 0;
+    for await (const blob of list()) {
+      blobs += 1;
+      sizeBytes += blob.sizeBytes;
+    }
+    return { blobs, sizeBytes, quotaBytes };
+  }
+
+  async function checkRoom(sizeBytes: number): Promise<void> {
+    if (quotaBytes === null) return;
+    if ((await usage()).sizeBytes + sizeBytes > quotaBytes) throw blobQuota(where, sizeBytes, quotaBytes);
+  }
+
+  async function store(
+    blob: StoredBlob,
+    pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<StoredBlob> {
+    if ((await sizeOf(blob.digest)) === blob.sizeBytes) return blob;
+    await checkRoom(blob.sizeBytes);
+    return await writeAtomically(pathOf(blob.digest), pieces, (written) => {
+      // The source changed while it was read.
+      if (written !== blob.digest) throw blobCorrupt(blob.digest, "its source");
+    });
+  }
+
+  return {
+    kind: "directory",
+    put: (bytes) => store({ digest: sha256Hex(bytes), sizeBytes: bytes.byteLength }, [bytes]),
+    putFile: async (path) =>
+      store(await digestFile(path), createReadStream(path, { highWaterMark: 1024 * 1024 })),
+    get: async (digest) => {
+      try {
+        const bytes = await readFile(pathOf(digest));
+        if (sha256Hex(bytes) !== digest) throw blobCorrupt(digest, where);
+        return Uint8Array.from(bytes);
+      } catch (error) {
+        throw isAbsent(error) ? blobMissing(digest, where) : error;
+      }
+    },
+    getFile: async (digest, path) => {
+      if ((await sizeOf(digest)) === null) throw blobMissing(digest, where);
+      const source = createReadStream(pathOf(digest), { highWaterMark: 1024 * 1024 });
+      return await writeAtomically(path, source, (written) => {
+        if (written !== digest) throw blobCorrupt(digest, where);
+      });
+    },
+    has: async (digest) => (await sizeOf(digest)) !== null,
+    delete: async (digest) => {
+      if ((await sizeOf(digest)) === null) return false;
+      await rm(pathOf(digest), { force: true });
+      return true;
+    },
+    list,
+    usage,
+  };
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}
