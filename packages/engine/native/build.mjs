@@ -1,0 +1,107 @@
+// Compiles the addon with the system's C++ compiler. Plain Node, no dependencies, so that it can run before
+// anything of the workspace is built. Use: EASEL_TENSORFLOW_DIR=<dir> node build.mjs [out file]
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Where the engine looks for the addon unless EASEL_ENGINE_ADDON says otherwise. */
+export const defaultAddonFile = join(here, "build", "easel-engine.node");
+
+async function compiler(command, args) {
+  try {
+    await run(command, args, { maxBuffer: 16 * 1024 * 1024 });
+  } catch (error) {
+    if (error.code === "ENOENT") {
+      throw new Error(`No C++ compiler: '${command}' was not found. Install g++ (or set CXX) and try again.`);
+    }
+    throw new Error(`${command} failed:\n${error.stderr || error.message}`);
+  }
+}
+
+function librariesOf(tensorflowDir) {
+  const extension = process.platform === "darwin" ? "2.dylib" : "so.2";
+  return ["libtensorflow_cc", "libtensorflow_framework"].map((name) => {
+    const file =
+      process.platform === "darwin"
+        ? join(tensorflowDir, "lib", `${name}.${extension}`)
+        : join(tensorflowDir, "lib", `${name}.${extension}`);
+    if (!existsSync(file))
+      throw new Error(`${file} is missing: EASEL_TENSORFLOW_DIR must hold lib/ and include/.`);
+    return file;
+  });
+}
+
+/**
+ * Builds the addon against the TensorFlow in `tensorflowDir` (which holds lib/ and include/). The result
+ * appears under `outFile` at once and complete, or not at all.
+ * @param {{ tensorflowDir: string, outFile?: string }} options
+ * @returns {Promise<string>} the file written
+ */
+export async function buildAddon({ tensorflowDir, outFile = defaultAddonFile }) {
+  const root = resolve(tensorflowDir);
+  const libraries = librariesOf(root);
+  const nodeHeaders = createRequire(import.meta.url)("node-api-headers").include_dir;
+  const cxx = process.env.CXX || "g++";
+  mkdirSync(dirname(outFile), { recursive: true });
+  const work = mkdtempSync(join(dirname(outFile), ".objects-"));
+  try {
+    const sources = readdirSync(here).filter((name) => name.endsWith(".cc"));
+    const flags = [
+      "-std=c++17",
+      "-O2",
+      "-fPIC",
+      "-fvisibility=hidden",
+      "-Wall",
+      "-Wextra",
+      "-DNAPI_VERSION=8",
+    ];
+    const includes = [`-I${join(root, "include")}`, `-I${nodeHeaders}`];
+    const objects = sources.map((name) => join(work, name.replace(/\.cc$/, ".o")));
+    const queue = sources.map((name, i) => ["-c", join(here, name), "-o", objects[i]]);
+    const workers = Array.from({ length: Math.min(availableParallelism(), queue.length) }, async () => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+        await compiler(cxx, [...flags, ...includes, ...job]);
+      }
+    });
+    await Promise.all(workers);
+    const linked = join(work, basename(outFile));
+    const loose = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
+    await compiler(cxx, [
+      "-shared",
+      ...loose,
+      "-o",
+      linked,
+      ...objects,
+      ...libraries,
+      `-Wl,-rpath,${join(root, "lib")}`,
+    ]);
+    renameSync(linked, outFile);
+    return outFile;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const tensorflowDir = process.env.EASEL_TENSORFLOW_DIR;
+  if (tensorflowDir === undefined || tensorflowDir === "") {
+    console.error(
+      "Set EASEL_TENSORFLOW_DIR to a folder with TensorFlow's lib/ and include/, then run this again.",
+    );
+    process.exitCode = 1;
+  } else {
+    const started = performance.now();
+    const file = await buildAddon({
+      tensorflowDir,
+      outFile: process.argv[2] ?? process.env.EASEL_ENGINE_ADDON ?? defaultAddonFile,
+    });
+    console.log(`${file} built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+}

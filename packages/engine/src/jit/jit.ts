@@ -1,0 +1,179 @@
+// jit: trace a JavaScript function once per structure, dtypes and shapes of its arguments, then run it as one
+// TensorFlow function. What tracing does is in trace-function.ts; what a call does is in plan.ts.
+import { EngineError } from "../errors.js";
+import { native } from "../native-errors.js";
+import { onTensorflow, type TensorflowBackend, tensorflowBackend } from "../tensorflow-backend.js";
+import { tf } from "../tf.js";
+import { CallQueue } from "./call-queue.js";
+import { callAttributes, disposePlan, feeds, type Plan, settle } from "./plan.js";
+import { TensorSpec, type WithSpecs } from "./tensor-spec.js";
+import { flatten, keyOf, type Leaf } from "./tensor-tree.js";
+import type { CompileMode, MatmulPrecision } from "./trace.js";
+import { traceFunction } from "./trace-function.js";
+import { currentTrace } from "./trace-state.js";
+
+export type JitOptions = {
+  /** Shows in errors, in `explain` and in TensorFlow's function names. */
+  readonly name?: string;
+  /** `graph`: TensorFlow's executor. `xla`: compiled at the first call of each shape, seconds, then often faster. */
+  readonly compile?: CompileMode;
+  /** `bf16`: matrix products take bfloat16 inputs; everything else stays float32. */
+  readonly matmul?: MatmulPrecision;
+  /** More traces than this many warn: each costs time and memory that disposing it does not give back. */
+  readonly maxTraces?: number;
+};
+
+export type Jitted<A extends readonly unknown[], R> = {
+  (...args: A): R;
+  /** The same off the event loop. Calls that share variables run one after another. */
+  async(...args: A): Promise<R>;
+  /** Traces and defines without running; any tensor may be replaced by a spec. */
+  trace(...args: { [K in keyof A]: WithSpecs<A[K]> }): void;
+  /**
+   * Runs once, off the event loop, on zeros in place of the arguments, and drops the result without assigning
+   * any variable: what the first call of this shape would spend on optimising or compiling is spent here.
+   */
+  warm(...args: { [K in keyof A]: WithSpecs<A[K]> }): Promise<void>;
+  /** What was traced: per shape, operations, inputs, variables, milliseconds. */
+  explain(): string;
+  /** Frees all traces. The function may be called again. */
+  dispose(): void;
+};
+
+const queue = new CallQueue();
+
+export function jit<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: JitOptions = {},
+): Jitted<A, R> {
+  const name = options.name ?? (fn.name || "function");
+  const maxTraces = options.maxTraces ?? 16;
+  const plans = new Map<string, Plan>();
+
+  const planFor = (backend: TensorflowBackend, args: readonly unknown[]): { plan: Plan; leaves: Leaf[] } => {
+    const leaves: Leaf[] = [];
+    const tree = flatten(args, leaves, `${name}'s arguments`);
+    const key = keyOf(tree, leaves);
+    let plan = plans.get(key);
+    if (plan === undefined) {
+      refuseGradient(name);
+      plan = traceFunction({
+        backend,
+        fn: fn as unknown as (...args: readonly unknown[]) => unknown,
+        name,
+        key,
+        compile: options.compile ?? "graph",
+        matmul: options.matmul ?? "f32",
+        args: tree,
+        leaves,
+      });
+      plans.set(key, plan);
+      if (plans.size === maxTraces + 1) warnOfTraces(name, plans.size, key);
+    }
+    return { plan, leaves };
+  };
+
+  const call = (...args: A): R => {
+    if (currentTrace() !== null) return fn(...args);
+    if (!onTensorflow()) return eagerly(fn, args);
+    refuseGradient(name);
+    const backend = tensorflowBackend();
+    const { plan, leaves } = planFor(backend, args);
+    queue.refuseOverlap(name, plan);
+    const outputs = native(() =>
+      backend.addon.executeOp(
+        plan.name,
+        callAttributes(backend, plan),
+        feeds(backend, plan, leaves),
+        plan.results + plan.assigned.length,
+      ),
+    );
+    return settle(
+      plan,
+      outputs.map((output) => backend.createOutputTensor(output)),
+    ) as R;
+  };
+
+  const async = async (...args: A): Promise<R> => {
+    if (currentTrace() !== null) {
+      throw new EngineError(
+        "EASEL_ENGINE_ASYNC_FUNCTION",
+        `${name}.async was called inside a jitted function: call ${name} instead.`,
+      );
+    }
+    if (!onTensorflow()) return eagerly(fn, args);
+    refuseGradient(name);
+    const backend = tensorflowBackend();
+    const { plan, leaves } = planFor(backend, args);
+    return (await queue.run(backend, name, plan, leaves)) as R;
+  };
+
+  const trace = (...args: readonly unknown[]): void => {
+    if (onTensorflow()) planFor(tensorflowBackend(), args);
+  };
+
+  const warm = async (...args: readonly unknown[]): Promise<void> => {
+    if (!onTensorflow()) return;
+    const backend = tensorflowBackend();
+    const { plan, leaves } = planFor(backend, args);
+    const zeros = leaves.map((leaf) =>
+      leaf instanceof TensorSpec ? tf.zeros([...leaf.shape], leaf.dtype) : leaf.clone(),
+    );
+    try {
+      await queue.warm(backend, plan, zeros);
+    } finally {
+      tf.dispose(zeros);
+    }
+  };
+
+  const explain = (): string => [...plans.values()].map(explainPlan).join("\n");
+
+  const dispose = (): void => {
+    if (plans.size === 0) return;
+    const backend = tensorflowBackend();
+    for (const plan of plans.values()) {
+      queue.refuseOverlap(name, plan, { alsoReads: true });
+      disposePlan(backend, plan);
+    }
+    plans.clear();
+  };
+
+  return Object.assign(call, { async, trace, warm, explain, dispose }) as Jitted<A, R>;
+}
+
+// tf.tidy keeps what the function returns, in any nesting.
+function eagerly<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): R {
+  return tf.tidy(() => fn(...args) as unknown as tf.TensorContainer) as unknown as R;
+}
+
+function refuseGradient(name: string): void {
+  const { gradientDepth } = tf.engine().state;
+  if (gradientDepth > 0 && currentTrace() === null) {
+    throw new EngineError(
+      "EASEL_ENGINE_GRADIENT_OUTSIDE",
+      `${name} is called inside tf.grad or tf.variableGrads, which cannot see into it. Put the gradient inside ` +
+        "the jitted function instead: jit(() => tf.variableGrads(loss)).",
+    );
+  }
+}
+
+function warnOfTraces(name: string, traces: number, key: string): void {
+  process.emitWarning(
+    `${name} has been traced for ${traces} different shapes, the last ${key.slice(0, 300)}. Each trace costs time and ` +
+      "memory that is not given back: pad to a few bucket lengths, and pass changing numbers as tensors.",
+    { code: "EASEL_ENGINE_MANY_TRACES" },
+  );
+}
+
+function explainPlan(plan: Plan): string {
+  const operations = plan.operations.reduce((sum, [, count]) => sum + count, 0);
+  const kinds = [...plan.operations].sort((a, b) => b[1] - a[1]).slice(0, 12);
+  const inputs = (kind: string): number => plan.inputs.filter(({ source }) => source.kind === kind).length;
+  return [
+    `${plan.name} (${plan.compile}): ${operations} operations, traced in ${plan.traceMs.toFixed(0)} ms`,
+    `  key ${plan.key}`,
+    `  inputs: ${inputs("argument")} tensors of the arguments, ${inputs("variable")} variables, ${inputs("captured")} captured`,
+    `  outputs: ${plan.results} results, ${plan.assigned.length} variables assigned`,
+    `  most frequent: ${kinds.map(([type, count]) => `${type} ${count}`).join(", ")}`,
+  ].join("\n");
+}

@@ -1,0 +1,164 @@
+// From a JavaScript function and its arguments to a plan: runs the function once on tensors without values.
+
+import { dtypeNumber } from "../dtypes.js";
+import { EngineError } from "../errors.js";
+import { withoutRandomness } from "../randomness-guard.js";
+import type { TensorflowBackend } from "../tensorflow-backend.js";
+import { tf } from "../tf.js";
+import { callAttributes, feeds, type Plan } from "./plan.js";
+import { TensorSpec } from "./tensor-spec.js";
+import { flatten, type Leaf, type Tree, unflatten } from "./tensor-tree.js";
+import { type CompileMode, type MatmulPrecision, Trace } from "./trace.js";
+import { withTrace } from "./trace-state.js";
+import { type NewVariable, VariableSwap } from "./variable-swap.js";
+
+export type TraceRequest = {
+  readonly backend: TensorflowBackend;
+  readonly fn: (...args: readonly unknown[]) => unknown;
+  readonly name: string;
+  readonly key: string;
+  readonly compile: CompileMode;
+  readonly matmul: MatmulPrecision;
+  readonly args: Tree;
+  readonly leaves: readonly Leaf[];
+};
+
+let functions = 0;
+
+/** A name for a function of the engine; unique in the process. */
+export function functionName(name: string): string {
+  return `Easel_${name.replaceAll(/[^A-Za-z0-9]/g, "_")}_${functions++}`;
+}
+
+/** @throws EngineError when the function does what a trace cannot hold (docs/engine.md) */
+export function traceFunction(request: TraceRequest): Plan {
+  const plan = traceOnce(request);
+  if (plan !== null) return plan;
+  // The first run made variables (an optimiser's state): they exist now, and the second run finds them.
+  const again = traceOnce(request);
+  if (again !== null) return again;
+  throw new EngineError(
+    "EASEL_ENGINE_VARIABLE_IN_TRACE",
+    `${request.name} makes new variables every time it runs. Make them once, outside the jitted function.`,
+  );
+}
+
+/** Null when the function made variables, which then hold their initial values. */
+function traceOnce(request: TraceRequest): Plan | null {
+  const { backend, name, compile, matmul } = request;
+  const started = performance.now();
+  const trace = new Trace(backend.addon, name, { compile, matmul });
+  const swap = new VariableSwap();
+  let plan: Plan | null = null;
+  try {
+    tf.tidy(() => {
+      try {
+        swap.swapIn(backend, trace);
+        const result = withTrace(trace, () => withoutRandomness(() => swap.watch(() => run(request, trace))));
+        plan = swap.created.length > 0 ? null : finish(request, trace, swap, result, started);
+        if (plan === null) initialise(request, trace, swap);
+      } finally {
+        swap.restore();
+      }
+    });
+  } finally {
+    trace.dispose((plan as Plan | null)?.inputs);
+  }
+  return plan;
+}
+
+function run(request: TraceRequest, trace: Trace): unknown {
+  const { backend, leaves } = request;
+  const stands = leaves.map((leaf, index) => {
+    const dtype = leaf instanceof TensorSpec ? dtypeNumber(leaf.dtype) : backend.dataOf(leaf.dataId).dtype;
+    return backend.tracedTensor(trace, trace.placeholder(dtype, leaf.shape, { kind: "argument", index }));
+  });
+  const result = request.fn(...(unflatten(request.args, stands) as unknown[]));
+  if (result instanceof Promise) {
+    throw new EngineError(
+      "EASEL_ENGINE_ASYNC_FUNCTION",
+      `${request.name} is async: a jitted function must return its tensors at once.`,
+    );
+  }
+  return result;
+}
+
+function finish(
+  request: TraceRequest,
+  trace: Trace,
+  swap: VariableSwap,
+  result: unknown,
+  started: number,
+): Plan {
+  const { backend, key, compile } = request;
+  const tensors: Leaf[] = [];
+  const tree = flatten(resultOf(result), tensors, "the result");
+  const assigned = swap.assigned();
+  const outputs = [...(tensors as tf.Tensor[]), ...assigned].map((t) =>
+    trace.valueOf(backend.dataOf(t.dataId)),
+  );
+  const name = functionName(request.name);
+  const { inputs, operations } = trace.define(name, outputs);
+  const read = inputs.flatMap(({ source }) =>
+    source.kind === "variable" ? [source.variable as tf.Variable] : [],
+  );
+  return {
+    name,
+    key,
+    compile,
+    inputs,
+    result: tree,
+    results: tensors.length,
+    assigned,
+    variables: [...new Set([...read, ...assigned])],
+    operations,
+    functions: [name, ...trace.functions],
+    traceMs: performance.now() - started,
+  };
+}
+
+// A variable among the results means its value.
+function resultOf(result: unknown): unknown {
+  return result instanceof tf.Variable ? result.clone() : result;
+}
+
+/** Computes what new variables start with, as a function of its own: they may depend on the arguments. */
+function initialise(request: TraceRequest, trace: Trace, swap: VariableSwap): void {
+  const { backend, leaves, key } = request;
+  if (leaves.some((leaf) => leaf instanceof TensorSpec)) {
+    for (const { variable } of swap.created) variable.dispose();
+    throw new EngineError(
+      "EASEL_ENGINE_VARIABLE_IN_TRACE",
+      `${request.name} makes variables when it first runs, so it cannot be traced from shapes alone. Make them ` +
+        "before, or call it once with tensors.",
+    );
+  }
+  const created: readonly NewVariable[] = swap.created;
+  const outputs = created.map(({ initial }) => trace.valueOf(backend.dataOf(initial.dataId)));
+  const name = functionName(`${request.name}_init`);
+  const { inputs, operations } = trace.define(name, outputs);
+  swap.restore();
+  const tree: Tree = { kind: "list", items: [] };
+  const plan: Plan = {
+    name,
+    key,
+    compile: "graph",
+    inputs,
+    result: tree,
+    results: outputs.length,
+    assigned: [],
+    variables: [],
+    operations,
+    functions: [name],
+    traceMs: 0,
+  };
+  const handles = feeds(backend, plan, leaves);
+  const values = backend.addon.executeOp(name, callAttributes(backend, plan), handles, outputs.length);
+  created.forEach(({ variable, initial }, i) => {
+    const value = backend.createOutputTensor(values[i] as (typeof values)[number]);
+    variable.assign(value);
+    value.dispose();
+    initial.dispose();
+  });
+  backend.addon.removeFunction(name);
+}
