@@ -1,0 +1,32 @@
+// The layout of the transformers library against the names, shapes and config it wrote for the reference model.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../config.js";
+import { isIgnored, janusLayout } from "./layout.js";
+import { isTransformersConfig, originalConfig, originalName } from "./transformers-layout.js";
+
+function json(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/janus-tiny/${path}`, import.meta.url), "utf8"));
+}
+
+describe("the transformers layout", () => {
+  const stored = json("transformers/config.json");
+  const original = parseConfig(json("original/config.json"), { imageSize: 64 });
+
+  it("states the same sizes", () => {
+    if (!isTransformersConfig(stored)) throw new Error("not recognised");
+    expect(parseConfig(originalConfig(stored))).toEqual(original);
+  });
+
+  it("holds the same weights under other names", () => {
+    const shapes = Object.entries(json("transformers/shapes.json") as Record<string, number[]>);
+    const renamed = shapes.map(([name, shape]) => [originalName(name), shape] as const);
+    const used = renamed.filter(([name]) => !isIgnored(name));
+    expect(used.length).toBeLessThan(renamed.length);
+    expect(new Map(used)).toEqual(new Map(janusLayout(original)));
+  });
+
+  it("is not taken for the original one", () => {
+    expect(isTransformersConfig(json("original/config.json"))).toBe(false);
+  });
+});

@@ -1,0 +1,265 @@
+// The codec against numbers that the original PyTorch code computed for a tiny random model (fixtures/README.md
+// says how). Tolerances are the ones recommended there.
+import { readFile } from "node:fs/promises";
+import {
+  type HostTensor,
+  type Params,
+  readSafetensors,
+  startEngine,
+  tf,
+  toFloat32,
+  toTensor,
+} from "@easel/engine";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type JanusConfig, parseConfig, type VqConfig } from "../config.js";
+import { attentionBlock, residualBlock } from "./blocks.js";
+import { fromLevels, toLevels, vqDecode, vqEncode } from "./codec.js";
+import { conv1x1, conv3x3 } from "./convolution.js";
+import { vqDecoder } from "./decoder.js";
+import { runLevel, vqEncoder } from "./encoder.js";
+import { groupNorm, swish } from "./group-norm.js";
+import { initVq } from "./init.js";
+import { decoderLevels, vqRoot } from "./levels.js";
+import { codebookName, lookUp, quantise, straightThrough, unitLength } from "./quantise.js";
+import { doubleNearest } from "./upsample.js";
+
+const folder = new URL("../../fixtures/janus-tiny/", import.meta.url);
+
+let config: JanusConfig;
+let params: Params;
+let vq: Map<string, HostTensor>;
+let ops: Map<string, HostTensor>;
+
+async function read(name: string): Promise<Map<string, HostTensor>> {
+  return (await readSafetensors(new URL(name, folder).pathname)).tensors;
+}
+
+function tensor(from: Map<string, HostTensor>, name: string): tf.Tensor {
+  const found = from.get(name);
+  if (found === undefined) throw new Error(`the reference numbers lack ${name}`);
+  return toTensor(found);
+}
+
+/** A fixed sequence that looks random enough to break symmetries. */
+function countingSource(): { next(): number } {
+  let count = 0;
+  return {
+    next: () => {
+      count += 1;
+      const value = Math.sin(count) * 1e4;
+      return value - Math.floor(value);
+    },
+  };
+}
+
+/** Stored pictures are channels-first. */
+function picture(from: Map<string, HostTensor>, name: string): tf.Tensor {
+  return tf.transpose(tensor(from, name), [0, 2, 3, 1]);
+}
+
+function expectClose(actual: tf.Tensor, expected: tf.Tensor, tolerance: number): void {
+  expect(actual.shape).toEqual(expected.shape);
+  const worst = tf.max(tf.abs(tf.sub(actual, expected))).dataSync()[0];
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
+
+beforeAll(async () => {
+  await startEngine();
+  config = parseConfig(JSON.parse(await readFile(new URL("original/config.json", folder), "utf8")), {
+    imageSize: 64,
+  });
+  const stored = await read("original/model.safetensors");
+  const names = [...stored.keys()].filter(
+    (name) => name.startsWith(vqRoot) && !name.endsWith("codebook_used"),
+  );
+  params = { weights: Object.fromEntries(names.map((name) => [name, tensor(stored, name)])) };
+  vq = await read("expected/vq.safetensors");
+  ops = await read("expected/ops.safetensors");
+});
+
+describe("single operations", () => {
+  it("normalises groups with the small epsilon, also at tiny scales", () => {
+    const affine = {
+      weights: { "n.weight": tensor(ops, "groupnorm.weight"), "n.bias": tensor(ops, "groupnorm.bias") },
+    };
+    const y = groupNorm(affine, "n", picture(ops, "groupnorm.x"), 32);
+    expectClose(y, picture(ops, "groupnorm.y"), 5e-6);
+    expectClose(swish(y), picture(ops, "groupnorm_swish.y"), 5e-6);
+  });
+
+  it("gives group norm and swish the gradients of their definitions", () => {
+    const x = tf.reshape(tf.sin(tf.mul(tf.range(0, 2 * 3 * 3 * 8), 1.7)), [2, 3, 3, 8]);
+    const scale = tf.linspace(0.5, 1.5, 8);
+    const shift = tf.linspace(-1, 1, 8);
+    const seen = tf.reshape(tf.cos(tf.range(0, 2 * 3 * 3 * 8)), [2, 3, 3, 8]);
+    const fast = (a: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+      tf.sum(tf.mul(swish(groupNorm({ weights: { "n.weight": w, "n.bias": b } }, "n", a, 4)), seen));
+    const plain = (a: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+      const grouped = tf.reshape(a, [2, 9, 4, 2]);
+      const { mean, variance } = tf.moments(grouped, [1, 3], true);
+      const unit = tf.div(tf.sub(grouped, mean), tf.sqrt(tf.add(variance, 1e-6)));
+      const y = tf.add(tf.mul(tf.reshape(unit, a.shape), w), b);
+      return tf.sum(tf.mul(tf.mul(y, tf.sigmoid(y)), seen));
+    };
+    const [actual, expected] = [fast, plain].map((f) => tf.grads(f)([x, scale, shift]));
+    for (const [i, gradient] of actual!.entries()) expectClose(gradient, expected![i]!, 1e-5);
+  });
+
+  it("halves with zeros on the right and bottom only", () => {
+    const kernel = {
+      weights: { "c.weight": tensor(ops, "down.weight"), "c.bias": tensor(ops, "down.bias") },
+    };
+    expectClose(conv3x3(kernel, "c", picture(ops, "down.x"), 2), picture(ops, "down.y"), 5e-6);
+  });
+
+  it("doubles by repeating pixels, then convolves", () => {
+    const mirrored = tf.reverse(tensor(ops, "down.weight"), 3);
+    const kernel = { weights: { "c.weight": mirrored, "c.bias": tensor(ops, "down.bias") } };
+    expectClose(conv3x3(kernel, "c", doubleNearest(picture(ops, "up.x"))), picture(ops, "up.y"), 5e-6);
+  });
+
+  it("brings rows to unit length and leaves a zero row at zero", () => {
+    expectClose(unitLength(tensor(ops, "l2norm.x")), tensor(ops, "l2norm.y"), 2e-6);
+  });
+
+  it("has a finite gradient at a zero row", () => {
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(unitLength(x)))(tf.zeros([1, 8]));
+    expect([...gradient.dataSync()].every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("decoding", () => {
+  it("follows the original through every stage", () => {
+    const codes = tf.reshape(tf.slice(tensor(vq, "dec.codes"), [0, 0], [1, 64]), [1, 8, 8]);
+    const latents = lookUp(params, codes);
+    expectClose(latents, picture(vq, "dec.zq"), 3e-5);
+    const decoder = `${vqRoot}.decoder`;
+    const first = conv3x3(
+      params,
+      `${decoder}.conv_in`,
+      conv1x1(params, `${vqRoot}.post_quant_conv`, latents),
+    );
+    expectClose(first, picture(vq, "dec.conv_in"), 3e-5);
+    const mid0 = residualBlock(params, `${decoder}.mid.0`, first, 32);
+    expectClose(mid0, picture(vq, "dec.mid0"), 3e-5);
+    const attended = attentionBlock(params, `${decoder}.mid.1`, mid0, 32);
+    const mid = residualBlock(params, `${decoder}.mid.2`, attended, 32);
+    expectClose(mid, picture(vq, "dec.mid"), 3e-5);
+    const level = decoderLevels(config.vq)[0];
+    if (level === undefined) throw new Error("no levels");
+    expectClose(runLevel(config.vq, params, level, mid), picture(vq, "dec.block0"), 3e-5);
+  });
+
+  it("gives the original's pictures, as floats and as bytes", () => {
+    const images = vqDecode(config.vq, params, tensor(vq, "dec.codes"));
+    expectClose(images, picture(vq, "dec.image"), 3e-5);
+    const expected = toFloat32(vq.get("dec.image_u8")!);
+    const off = [...toLevels(images).dataSync()].map((value, index) => Math.abs(value - expected[index]!));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1);
+    expect(off.filter((d) => d > 0).length / off.length).toBeLessThan(0.001);
+  });
+
+  it("refuses a number of codes that is no square", () => {
+    expect(() => vqDecode(config.vq, params, tf.zeros([1, 63], "int32"))).toThrow(/63/);
+  });
+});
+
+describe("encoding", () => {
+  it("reads bytes as the original does", () => {
+    expectClose(fromLevels(tensor(vq, "enc.image_u8")), tf.squeeze(picture(vq, "enc.image"), [0]), 1e-6);
+  });
+
+  it("gives the original's latent and codes", () => {
+    const image = picture(vq, "enc.image");
+    expectClose(vqEncoder(config.vq, params, image), picture(vq, "enc.latent"), 3e-5);
+    const codes = [...vqEncode(config.vq, params, image).dataSync()];
+    expect(codes).toEqual([...toFloat32(vq.get("enc.codes")!)]);
+    expect(codes).not.toEqual([...toFloat32(vq.get("enc.codes_unnormalised")!)]);
+  });
+
+  it("refuses sides that do not fit the grid", () => {
+    expect(() => vqEncode(config.vq, params, tf.zeros([1, 60, 64, 3]))).toThrow(/divisible by 8/);
+  });
+});
+
+describe("training", () => {
+  /** Small enough to differentiate on any backend. */
+  const small: VqConfig = {
+    channels: 8,
+    multipliers: [1, 2],
+    resBlocks: 1,
+    latentChannels: 8,
+    codes: 16,
+    codeWidth: 4,
+    normGroups: 4,
+    attention: "lowest-and-mid",
+  };
+  const start = Object.fromEntries(
+    [...initVq(small, countingSource())].map(([name, h]) => [name, toTensor(h)]),
+  );
+  const image = tf.reshape(tf.sin(tf.range(0, 8 * 8 * 3)), [1, 8, 8, 3]);
+
+  it("sends gradients to the stored weights, through the decoder, past the codes and into the encoder", () => {
+    const names = Object.keys(start).filter((name) => name !== codebookName);
+    const { grads } = (() => {
+      const variables = names.map((name) => tf.variable(start[name]!, true, name));
+      const trained = { weights: { ...start, ...Object.fromEntries(variables.map((v) => [v.name, v])) } };
+      return tf.variableGrads(() => {
+        const { latent, vectors } = quantise(small, trained, vqEncoder(small, trained, image));
+        const error = tf.sub(vqDecoder(small, trained, straightThrough(latent, vectors)), image);
+        return tf.mean(tf.square(error)) as tf.Scalar;
+      }, variables);
+    })();
+    for (const name of names) {
+      expect(grads[name]!.shape).toEqual(start[name]!.shape);
+      // A key bias shifts all scores of a query alike, so softmax ignores it.
+      if (name.endsWith(".k.bias")) continue;
+      expect(tf.max(tf.abs(grads[name]!)).dataSync()[0], name).toBeGreaterThan(1e-9);
+    }
+  });
+
+  it("has the gradient that finite differences give", () => {
+    const name = `${vqRoot}.decoder.mid.1.q.weight`;
+    const codes = tf.tensor2d([[0, 3, 5, 7, 9, 11, 13, 15, 2, 4, 6, 8, 1, 1, 10, 12]], [1, 16], "int32");
+    const loss = (w: tf.Tensor): tf.Tensor =>
+      tf.sum(tf.square(vqDecode(small, { weights: { ...start, [name]: w } }, codes)));
+    const gradient = tf.grad(loss)(start[name]!).dataSync();
+    const step = tf.reshape(tf.oneHot(tf.tensor1d([37], "int32"), 256), [16, 16, 1, 1]).mul(1e-1);
+    const [above, below] = [start[name]!.add(step), start[name]!.sub(step)];
+    const slope = (loss(above).dataSync()[0]! - loss(below).dataSync()[0]!) / 2e-1;
+    expect(Math.abs(slope)).toBeGreaterThan(1e-4);
+    expect(Math.abs(slope - gradient[37]!)).toBeLessThan(1e-3 + 2e-2 * Math.abs(slope));
+  });
+
+  it("passes gradients straight through to the latent only", () => {
+    const [z, v] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
+    const [dz, dv] = tf.grads((a: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(tf.mul(straightThrough(a, b), tf.tensor1d([5, 6]))).add(tf.sum(b).mul(0)),
+    )([z, v]);
+    expect([...dz!.dataSync()]).toEqual([5, 6]);
+    expect([...dv!.dataSync()]).toEqual([0, 0]);
+  });
+});
+
+describe("a new codec", () => {
+  it("has exactly the weights a checkpoint of its sizes has", () => {
+    const made = initVq(config.vq, countingSource());
+    const stored = new Map(Object.entries(params.weights).map(([name, t]) => [name, t.shape]));
+    expect(new Map([...made].map(([name, h]) => [name, h.shape]))).toEqual(stored);
+  });
+
+  it("leaves out attention where the config says so, and still runs", () => {
+    const plain: VqConfig = {
+      ...config.vq,
+      channels: 8,
+      normGroups: 8,
+      multipliers: [1, 2],
+      attention: "none",
+    };
+    const made = [...initVq(plain, countingSource())];
+    expect(made.some(([name]) => name.includes("attn"))).toBe(false);
+    const weights = Object.fromEntries(made.map(([name, h]) => [name, toTensor(h)]));
+    const codes = vqEncode(plain, { weights }, tf.zeros([2, 8, 8, 3]));
+    expect(vqDecode(plain, { weights }, codes).shape).toEqual([2, 8, 8, 3]);
+  });
+});
