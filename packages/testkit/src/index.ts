@@ -1,2 +1,11 @@
-// Real servers for tests, faults, simulated workers.
-export {};
+// For tests only: real servers, processes to kill, a clock to move, messages to send.
+export { hasContainerEngine, type StartNatsContainerOptions, startNatsContainer } from "./container-nats.js";
+export { TestkitError, type TestkitErrorCode } from "./errors.js";
+export { eventually } from "./eventually.js";
+export { freePort } from "./free-port.js";
+export { ManualClock } from "./manual-clock.js";
+export { findNatsServer, NATS_SERVER_VARIABLE } from "./nats-binary.js";
+export type { NatsServer, StartNatsOptions } from "./nats-server.js";
+export { startNats } from "./process-nats.js";
+export { sampleScore, sampleTask, sampleTrajectory } from "./sample-messages.js";
+export { type Exit, SpawnedProcess, type SpawnOptions, spawnProcess } from "./spawned-process.js";
