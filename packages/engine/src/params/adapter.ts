@@ -1,7 +1,7 @@
 // Makes, merges and disposes LoRA adapters. Reading and writing them as files is in peft-files.ts.
 
-import * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../errors.js";
+import { tf } from "../tf.js";
 import { type Adapter, adapterScale, type Params, type TrainableAdapter } from "./params.js";
 import { weight } from "./weight.js";
 

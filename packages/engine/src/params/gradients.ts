@@ -1,6 +1,6 @@
 // Gradients of a scalar with respect to named variables, and a barrier for gradients. Thin over TensorFlow.js.
 
-import * as tf from "@tensorflow/tfjs";
+import { tf } from "../tf.js";
 
 /** Gradients by the caller's own names. A variable that does not influence the value has no entry. */
 export type Gradients = Readonly<Record<string, tf.Tensor>>;

@@ -17,4 +17,5 @@ export {
   type TrainableAdapter,
 } from "./params.js";
 export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
+export { assignVariables, variablesToHost } from "./variable-files.js";
 export { weight } from "./weight.js";

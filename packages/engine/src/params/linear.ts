@@ -1,7 +1,7 @@
 // A linear layer with whatever adapters cover it. The only place where adapters enter a forward pass.
 
-import * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../errors.js";
+import { tf } from "../tf.js";
 import { adapterScale, type Params } from "./params.js";
 import { weight } from "./weight.js";
 

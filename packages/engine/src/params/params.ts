@@ -1,6 +1,6 @@
 // The weights of a model and the low-rank adapters that lie over them. Holds tensors; computes nothing.
 
-import type * as tf from "@tensorflow/tfjs";
+import type { tf } from "../tf.js";
 
 /** One low-rank update of a linear layer: W + (alpha / rank) B A. */
 export type AdapterPair = {

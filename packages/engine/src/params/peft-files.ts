@@ -3,13 +3,13 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../errors.js";
 import { writeFileAtomically } from "../safetensors/atomic-file.js";
 import type { HostTensor } from "../safetensors/host-tensor.js";
 import { readSafetensors } from "../safetensors/read.js";
 import { fromTensor, toTensor } from "../safetensors/tensor-conversion.js";
 import { writeSafetensors } from "../safetensors/write.js";
+import { tf } from "../tf.js";
 import type { Adapter, TrainableAdapter } from "./params.js";
 
 const KEY_PREFIX = "base_model.model.";

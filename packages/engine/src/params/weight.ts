@@ -1,7 +1,7 @@
 // Looks up a weight by name with an error that says what is there instead. Does not load anything.
 
-import type * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../errors.js";
+import type { tf } from "../tf.js";
 import type { Params } from "./params.js";
 
 /**

@@ -1,8 +1,8 @@
 // Between host tensors (bytes of a file) and TensorFlow.js tensors. TensorFlow.js holds float32, int32 and bool only,
 // so narrower floats are widened and 64-bit integers must fit 32 bits.
 
-import * as tf from "@tensorflow/tfjs";
 import { EngineError } from "../errors.js";
+import { tf } from "../tf.js";
 import {
   bfloat16ToFloat32,
   float16ToFloat32,
