@@ -1,4 +1,17 @@
 // Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
+
 export { EngineError, type EngineErrorCode } from "./errors.js";
+export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
+export { spec, type TensorSpec, type WithSpecs } from "./jit/tensor-spec.js";
+export * from "./loss/index.js";
+export * from "./optim/index.js";
 export * from "./params/index.js";
 export * from "./safetensors/index.js";
+export {
+  type BackendName,
+  type EngineInfo,
+  engineInfo,
+  type StartOptions,
+  startEngine,
+} from "./start-engine.js";
+export { tf } from "./tf.js";
