@@ -1,0 +1,55 @@
+// Checks that a value from a message is a prompt of the shape world. Does not make prompts.
+
+import { CATEGORIES, COLOURS, type PromptSpec, RELATIONS, SHAPES, SPLITS } from "@easel/shapeworld";
+import { RewardsError } from "./errors.js";
+
+const TEXTURE_NAMES = ["striped", "dotted"];
+
+/**
+ * The prompt's meaning from a task message.
+ *
+ * @throws RewardsError `EASEL_REWARDS_PROMPT`, naming the first field that is wrong.
+ */
+export function readPromptSpec(value: unknown): PromptSpec {
+  const fault = promptFault(value);
+  if (fault === null) return value as PromptSpec;
+  throw new RewardsError(
+    "EASEL_REWARDS_PROMPT",
+    `the task's promptSpec is not a prompt of the shape world: ${fault}; issue it with promptSet() of the same release`,
+  );
+}
+
+/** The first thing that is wrong with a prompt, or null. */
+export function promptFault(value: unknown): string | null {
+  if (!isRecord(value)) return "not an object";
+  if (typeof value.text !== "string" || typeof value.key !== "string") return "text or key is not a string";
+  if (!isOneOf(CATEGORIES, value.category)) return `unknown category ${JSON.stringify(value.category)}`;
+  if (!isOneOf(SPLITS, value.split)) return `unknown split ${JSON.stringify(value.split)}`;
+  const { objects, relations } = value;
+  if (!Array.isArray(objects) || objects.length === 0) return "objects is not a list with entries";
+  if (!Array.isArray(relations)) return "relations is not a list";
+  for (const [index, object] of objects.entries()) {
+    if (!isRecord(object)) return `object ${index} is not an object`;
+    const known =
+      (object.shape === undefined || isOneOf(SHAPES, object.shape)) &&
+      (object.colour === undefined || isOneOf(COLOURS, object.colour)) &&
+      (object.texture === undefined || isOneOf(TEXTURE_NAMES, object.texture));
+    if (!known) return `object ${index} has an unknown attribute`;
+  }
+  for (const [index, relation] of relations.entries()) {
+    const within = (at: unknown): boolean => Number.isInteger(at) && (at as number) in objects;
+    if (!isRecord(relation) || !within(relation.a) || !within(relation.b) || relation.a === relation.b) {
+      return `relation ${index} does not join two of the objects`;
+    }
+    if (!isOneOf(RELATIONS, relation.relation)) return `relation ${index} is unknown`;
+  }
+  return null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOneOf(names: readonly string[], value: unknown): boolean {
+  return typeof value === "string" && names.includes(value);
+}
