@@ -1,0 +1,49 @@
+// The learner's optimiser and limits, and how the policy is evaluated.
+import { z } from "zod";
+import {
+  count,
+  countOrAuto,
+  countOrZero,
+  duration,
+  fraction,
+  notNegative,
+  oneOf,
+  positive,
+} from "./quantities.js";
+
+const below1 = z
+  .number("must be a number from 0 to below 1")
+  .min(0, "must be at least 0")
+  .lt(1, "must be below 1");
+
+export const learnerSchema = z.strictObject({
+  /** Compute threads; "auto" shares the cores among the processes of a local run. */
+  threads: countOrAuto,
+  /** Rate after warm-up. */
+  learningRate: positive,
+  schedule: oneOf(["cosine", "constant"]),
+  /** The cosine ends at this fraction of the rate. */
+  floor: fraction,
+  warmupSteps: countOrZero,
+  beta1: below1,
+  beta2: below1,
+  weightDecay: notNegative,
+  /** Largest global norm of a gradient. */
+  gradClip: positive,
+  /** Updates of the run, at most. */
+  steps: count,
+  /** The run ends after the step in which this has passed; null for no limit. */
+  maxTime: duration.nullable(),
+  matmul: oneOf(["f32", "bf16"]),
+  /** Steps between checkpoints. */
+  checkpointEvery: count,
+});
+
+export const evaluationSchema = z.strictObject({
+  /** Steps between evaluations on the dev prompts; 0 for none but the first and the last. */
+  every: countOrZero,
+  /** Samples of one dev evaluation: one a prompt, round and round. */
+  devSamples: count,
+  /** Samples of an evaluation on the test prompts. */
+  testSamples: count,
+});

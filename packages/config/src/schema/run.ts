@@ -1,0 +1,43 @@
+// What a run is called, where it lives, which model and which prompts it uses.
+import { z } from "zod";
+import { count, countOrZero, positive, text } from "./quantities.js";
+
+/** Names become parts of message subjects, so they are narrow. */
+const runName = z
+  .string("must be a text")
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,47}$/,
+    'must be 1 to 48 of a-z, 0-9, "-" and "_", starting with a letter or digit',
+  );
+
+export const runSchema = z.strictObject({
+  name: runName,
+  seed: countOrZero,
+  /** Folder of run folders; relative to the working folder. */
+  dir: text,
+});
+
+const loraSchema = z.strictObject({
+  rank: count.default(32),
+  /** The update is scaled by alpha / rank. */
+  alpha: positive.default(32),
+  /** Last parts of the layer paths that get an adapter. */
+  targets: z
+    .array(text, "must be a list of layer names")
+    .min(1, "must name at least one layer")
+    .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+});
+
+export const modelSchema = z.strictObject({
+  /** Folder of a checkpoint with its config.json. */
+  checkpoint: text,
+  /** Null trains every weight. */
+  lora: loraSchema.nullable(),
+});
+
+export const worldSchema = z.strictObject({
+  /** How many prompts of each split the run uses; splits never share a combination. */
+  trainPrompts: count,
+  devPrompts: count,
+  testPrompts: count,
+});
