@@ -7,7 +7,7 @@ import type { Relation } from "./vocabulary.js";
 /** What a placement has to satisfy: `boxes[a]` is `relation` `boxes[b]`. */
 export type PlacementRelation = { readonly a: number; readonly relation: Relation; readonly b: number };
 
-/** Boxes, and how many candidate positions were refused before they were found. */
+/** Boxes in the order of the objects, and how many were tried and taken back before these were found. */
 export type Placement = { readonly boxes: readonly PixelBox[]; readonly refusals: number };
 
 const SMALL = 16;
@@ -42,8 +42,8 @@ export function farEnough(a: PixelBox, b: PixelBox): boolean {
 
 /**
  * Random boxes for `count` objects, apart from each other and true to every relation, by backtracking over all grid positions
- * and both sides. Each object's wished side (16 px, or 24 px with probability 1/2 for up to two objects and 1/3 for more)
- * is tried first.
+ * and both sides; each choice strikes out what it rules out for the objects to come. Each object's wished side (16 px, or
+ * 24 px with probability 1/2 for up to two objects and 1/3 for more) is tried first.
  *
  * @returns null when no arrangement exists; relations are never dropped.
  */
@@ -52,42 +52,51 @@ export function placeObjects(
   count: number,
   relations: readonly PlacementRelation[],
 ): Placement | null {
-  const candidates = Array.from({ length: count }, () => {
+  const options = Array.from({ length: count }, () => {
     const large = chance(random, count <= 2 ? 1 / 2 : 1 / 3);
     const small = shuffled(random, SMALL_BOXES);
     const big = shuffled(random, LARGE_BOXES);
     return large ? [...big, ...small] : [...small, ...big];
   });
-  const boxes: PixelBox[] = [];
   const refusals = { count: 0 };
-  return extend(boxes, candidates, relations, refusals) ? { boxes, refusals: refusals.count } : null;
+  const boxes = arrange(0, options, relations, refusals);
+  return boxes === null ? null : { boxes, refusals: refusals.count };
 }
 
-function extend(
-  boxes: PixelBox[],
-  candidates: readonly (readonly PixelBox[])[],
+/** Boxes for the objects from `index` on, taken from what is still open to them; null when there are none. */
+function arrange(
+  index: number,
+  options: readonly (readonly PixelBox[])[],
   relations: readonly PlacementRelation[],
   refusals: { count: number },
-): boolean {
-  const index = boxes.length;
-  const options = candidates[index];
-  if (options === undefined) return true;
-  for (const box of options) {
-    boxes.push(box);
-    const fits = boxes.every((other, i) => i === index || farEnough(other, box));
-    if (fits && relations.every((r) => relationAllows(r, boxes))) {
-      if (extend(boxes, candidates, relations, refusals)) return true;
+): PixelBox[] | null {
+  if (index === options.length) return [];
+  for (const box of options[index] ?? []) {
+    const open = options.map((boxes, other) =>
+      other <= index ? boxes : boxes.filter((later) => compatible(index, box, other, later, relations)),
+    );
+    if (open.every((boxes) => boxes.length > 0)) {
+      const rest = arrange(index + 1, open, relations, refusals);
+      if (rest !== null) return [box, ...rest];
     }
-    boxes.pop();
     refusals.count += 1;
   }
-  return false;
+  return null;
 }
 
-function relationAllows(relation: PlacementRelation, boxes: readonly PixelBox[]): boolean {
-  const a = boxes[relation.a];
-  const b = boxes[relation.b];
-  return a === undefined || b === undefined || relationHolds(relation.relation, a, b);
+function compatible(
+  index: number,
+  box: PixelBox,
+  other: number,
+  later: PixelBox,
+  relations: readonly PlacementRelation[],
+): boolean {
+  if (!farEnough(box, later)) return false;
+  return relations.every(({ a, relation, b }) => {
+    if (a === index && b === other) return relationHolds(relation, box, later);
+    if (a === other && b === index) return relationHolds(relation, later, box);
+    return true;
+  });
 }
 
 function gridBoxes(side: number): readonly PixelBox[] {
