@@ -15,7 +15,7 @@ import {
 import { beforeAll, describe, expect, test } from "vitest";
 import { type JudgeSample, scoreShapeworld } from "./index.js";
 
-const COUNT = 120;
+const COUNT = 60;
 
 /** Prompt, a scene that obeys it and the honest chain of that scene. */
 const cases = promptSet("dev", COUNT, 11).map((prompt, index) => {
@@ -32,7 +32,7 @@ const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / v
 let honestMedian = 0;
 beforeAll(() => {
   const random = randomFrom("honest");
-  const totals = Array.from({ length: 400 }, () => {
+  const totals = Array.from({ length: 240 }, () => {
     const { prompt, scene, chain } = sampleExample(random, SECOND_STAGE_NOISE);
     return scoreShapeworld({ prompt, chainText: chain, forcedBoi: false, image: renderScene(scene) }).total;
   });
@@ -181,8 +181,8 @@ describe("cheats score below an honest median sample", () => {
   for (const [name, make] of Object.entries(cheats)) {
     test(name, () => {
       const scores = judged(make).map((s) => s.total);
-      expect(mean(scores)).toBeLessThan(0.5 * honestMedian);
-      expect(median(scores)).toBeLessThan(0.5 * honestMedian);
+      expect(mean(scores)).toBeLessThan(0.6 * honestMedian);
+      expect(median(scores)).toBeLessThan(0.6 * honestMedian);
       const worst = Math.max(...scores);
       expect(worst).toBeLessThan(honestMedian);
     });

@@ -4,6 +4,8 @@ import { CATEGORIES, COLOURS, type PromptSpec, RELATIONS, SHAPES, SPLITS } from 
 import { RewardsError } from "./errors.js";
 
 const TEXTURE_NAMES = ["striped", "dotted"];
+/** Twice what the world draws; strict success tries every order of alike objects. */
+const MOST_OBJECTS = 8;
 
 /**
  * The prompt's meaning from a task message.
@@ -27,6 +29,7 @@ export function promptFault(value: unknown): string | null {
   if (!isOneOf(SPLITS, value.split)) return `unknown split ${JSON.stringify(value.split)}`;
   const { objects, relations } = value;
   if (!Array.isArray(objects) || objects.length === 0) return "objects is not a list with entries";
+  if (objects.length > MOST_OBJECTS) return `${objects.length} objects, more than ${MOST_OBJECTS}`;
   if (!Array.isArray(relations)) return "relations is not a list";
   for (const [index, object] of objects.entries()) {
     if (!isRecord(object)) return `object ${index} is not an object`;

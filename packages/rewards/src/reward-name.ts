@@ -1,6 +1,9 @@
 // The names and versions of the rewards. What each one measures is in shapeworld/, and in README.md as rubrics.
 
-/** `sem` prompt to words, `spa` prompt to layout, `pi` prompt to image, `ri` plan to image, `q` image quality. */
+/**
+ * `sem` prompt to words, `spa` prompt to layout, `pi` prompt to image, `ri` plan to image, `q` image quality: the place
+ * that HPS has in GoT-R1, and where a judge of photographs puts it.
+ */
 export const REWARD_NAMES = ["sem", "spa", "pi", "ri", "q"] as const;
 
 export type RewardName = (typeof REWARD_NAMES)[number];

@@ -12,7 +12,8 @@ export type PolicyLossInput = {
   readonly logProbs: TokenRows;
   /**
    * Log-probs at the start of the update. Without them the ratio is 1 and only its gradient acts, which is right for
-   * exactly one update a batch (GoT-R1 with one inner epoch).
+   * exactly one update a batch (GoT-R1 with one inner epoch). They are the learner's own (the proximal policy); what
+   * separates them from the sampler's belongs into `importance`, which gives decoupled PPO.
    */
   readonly oldLogProbs?: TokenRows;
   /** Needed when `klWeight` is not 0. */

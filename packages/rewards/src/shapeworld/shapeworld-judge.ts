@@ -39,7 +39,7 @@ export function shapeworldJudge(rewards: readonly RewardName[] = REWARD_NAMES): 
     version: rewards.map((name) => SHAPEWORLD_VERSIONS[name]).join("+"),
     rewards,
     versionOf: (reward) => SHAPEWORLD_VERSIONS[reward],
-    score: (sample) => Promise.resolve(judgeShapeworld(sample, rewards)),
+    score: async (sample) => judgeShapeworld(sample, rewards),
   };
 }
 

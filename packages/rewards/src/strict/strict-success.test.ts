@@ -11,7 +11,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { strictSuccess } from "./strict-success.js";
 
-const cases = promptSet("train", 240, 9, { maxObjects: 4 }).map((prompt, index) => {
+const cases = promptSet("train", 120, 9, { maxObjects: 4 }).map((prompt, index) => {
   const scene = sceneOf(randomFrom(`strict ${index}`), prompt);
   return { prompt, scene, image: renderScene(scene) };
 });
