@@ -1,7 +1,9 @@
 // Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
 
 export { EngineError, type EngineErrorCode } from "./errors.js";
+export { dynamicUpdateSlice } from "./jit/dynamic-update-slice.js";
 export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
+export { type LoopOptions, loop } from "./jit/loop.js";
 export { spec, type TensorSpec, type WithSpecs } from "./jit/tensor-spec.js";
 export * from "./loss/index.js";
 export * from "./optim/index.js";

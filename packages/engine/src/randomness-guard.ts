@@ -20,8 +20,7 @@ function refuse(name: string): never {
   throw new EngineError(
     "EASEL_ENGINE_RANDOM_IN_TRACE",
     `${name} was called inside a jitted function: its numbers would be baked in and every call would see ` +
-      "the same noise. Draw the numbers outside and pass them as an argument, or use statelessUniform with " +
-      "a seed tensor that is an argument.",
+      "the same noise. Draw the numbers outside and pass them as an argument.",
   );
 }
 

@@ -5,6 +5,7 @@ import { native } from "../native-errors.js";
 import { onTensorflow, type TensorflowBackend, tensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import { CallQueue } from "./call-queue.js";
+import { refuseGradient } from "./gradient-tape.js";
 import { callAttributes, disposePlan, feeds, type Plan, settle } from "./plan.js";
 import { TensorSpec, type WithSpecs } from "./tensor-spec.js";
 import { flatten, keyOf, type Leaf } from "./tensor-tree.js";
@@ -42,6 +43,8 @@ export type Jitted<A extends readonly unknown[], R> = {
 
 const queue = new CallQueue();
 
+const ADVICE = "Put the gradient inside the jitted function instead: jit(() => tf.variableGrads(loss)).";
+
 export function jit<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: JitOptions = {},
@@ -56,7 +59,7 @@ export function jit<A extends readonly unknown[], R>(
     const key = keyOf(tree, leaves);
     let plan = plans.get(key);
     if (plan === undefined) {
-      refuseGradient(name);
+      refuseGradient(name, ADVICE);
       plan = traceFunction({
         backend,
         fn: fn as unknown as (...args: readonly unknown[]) => unknown,
@@ -76,7 +79,7 @@ export function jit<A extends readonly unknown[], R>(
   const call = (...args: A): R => {
     if (currentTrace() !== null) return fn(...args);
     if (!onTensorflow()) return eagerly(fn, args);
-    refuseGradient(name);
+    refuseGradient(name, ADVICE);
     const backend = tensorflowBackend();
     const { plan, leaves } = planFor(backend, args);
     queue.refuseOverlap(name, plan);
@@ -102,7 +105,7 @@ export function jit<A extends readonly unknown[], R>(
       );
     }
     if (!onTensorflow()) return eagerly(fn, args);
-    refuseGradient(name);
+    refuseGradient(name, ADVICE);
     const backend = tensorflowBackend();
     const { plan, leaves } = planFor(backend, args);
     return (await queue.run(backend, name, plan, leaves)) as R;
@@ -144,17 +147,6 @@ export function jit<A extends readonly unknown[], R>(
 // tf.tidy keeps what the function returns, in any nesting.
 function eagerly<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): R {
   return tf.tidy(() => fn(...args) as unknown as tf.TensorContainer) as unknown as R;
-}
-
-function refuseGradient(name: string): void {
-  const { gradientDepth } = tf.engine().state;
-  if (gradientDepth > 0 && currentTrace() === null) {
-    throw new EngineError(
-      "EASEL_ENGINE_GRADIENT_OUTSIDE",
-      `${name} is called inside tf.grad or tf.variableGrads, which cannot see into it. Put the gradient inside ` +
-        "the jitted function instead: jit(() => tf.variableGrads(loss)).",
-    );
-  }
 }
 
 function warnOfTraces(name: string, traces: number, key: string): void {

@@ -75,7 +75,7 @@ export class Trace {
 
   /** The graph's value for what a tensor holds: a traced value, a constant, or a captured tensor. */
   valueOf(data: TensorData): number {
-    if (data.traced !== undefined) return this.#resolve(data.traced);
+    if (data.traced !== undefined) return this.resolve(data.traced);
     if (data.values !== null && data.madeInTrace === true) return this.#constant(data);
     const known = this.#captured.get(data);
     if (known !== undefined) return known.value;
@@ -84,7 +84,12 @@ export class Trace {
       const values = data.values ?? native(() => this.#addon.tensorDataSync(data.id));
       return this.#small(data.shape, data.dtype, values as ArrayBufferView);
     }
-    return this.#resolve(this.capture(data));
+    return this.resolve(this.capture(data));
+  }
+
+  /** The same with its dtype and shape. */
+  tracedValueOf(data: TensorData): TracedValue {
+    return { value: this.valueOf(data), dtype: data.dtype, shape: data.shape, trace: this };
   }
 
   /** Makes a tensor that existed before the trace an input; done by the outermost trace. */
@@ -138,6 +143,17 @@ export class Trace {
     return half;
   }
 
+  /** This trace's input for a value of an enclosing trace. */
+  inputFor(outer: TracedValue): TraceInput {
+    const value = this.resolve(outer);
+    return this.inputs.find((input) => input.value === value) as TraceInput;
+  }
+
+  /** A trace for a function that this one calls. It may use this one's values. */
+  child(name: string): Trace {
+    return new Trace(this.#addon, name, { compile: this.compile, matmul: this.matmul, parent: this });
+  }
+
   /** Turns the graph into a function of the engine. */
   define(
     name: string,
@@ -165,7 +181,8 @@ export class Trace {
     };
   }
 
-  #resolve(traced: TracedValue): number {
+  /** This trace's value for a traced value of its own or of an enclosing trace. */
+  resolve(traced: TracedValue): number {
     if (traced.trace === this) return traced.value;
     for (let outer = this.#parent; outer !== null; outer = outer.#parent) {
       if (outer !== traced.trace) continue;
@@ -195,7 +212,7 @@ export class Trace {
     if (elements <= SMALL_CONSTANT) return this.#small(shape, dtype, values);
     const uniform = uniformElement(values, elements);
     if (uniform !== null) return this.#fill(shape, dtype, uniform);
-    if (values.byteLength > LARGE_CONSTANT_BYTES) return this.#resolve(this.capture(data));
+    if (values.byteLength > LARGE_CONSTANT_BYTES) return this.resolve(this.capture(data));
     return this.#addConstant(shape, dtype, values);
   }
 
