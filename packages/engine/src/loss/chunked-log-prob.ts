@@ -141,12 +141,15 @@ function backwardChunks(
   const dHidden: tf.Tensor[] = [];
   let dWeight: tf.Tensor | undefined;
   for (const span of spans) {
-    const rows = afterLast(rowsOf(hidden, span), dWeight ?? dHidden.at(-1));
+    const previous = dWeight ?? dHidden.at(-1);
+    const rows = afterLast(rowsOf(hidden, span), previous);
+    // The targets wait as well, or the one-hot matrices of all chunks would be made at the start.
+    const targets = afterLast(rowsOf(head.targets, span), previous);
     let logits = tf.matMul(head.weight, rows, false, true);
     if (head.bias !== undefined) logits = tf.add(logits, head.bias.expandDims(1));
     if (head.temperature !== 1) logits = tf.div(logits, head.temperature);
     const probability = tf.exp(tf.sub(logits, rowsOf(logNormaliser, span)));
-    const chosen = tf.cast(tf.equal(vocabulary, rowsOf(head.targets, span)), "float32");
+    const chosen = tf.cast(tf.equal(vocabulary, targets), "float32");
     const dy = tf.div(rowsOf(dLogProb, span), head.temperature);
     const dLogits = tf.mul(tf.sub(chosen, probability), dy);
     dHidden.push(tf.matMul(dLogits, head.weight, true, false));
