@@ -19,8 +19,10 @@ export function qualityReward({ sample, detections }: SampleReading): Measured {
   const seen = sample.image.data;
   let difference = 0;
   let ink = 0;
-  for (let at = 0; at < drawn.data.length; at += 3) {
-    const [red, green, blue] = [drawn.data[at]!, drawn.data[at + 1]!, drawn.data[at + 2]!];
+  for (let at = 0; at < seen.length; at += 3) {
+    const red = drawn.data[at]!;
+    const green = drawn.data[at + 1]!;
+    const blue = drawn.data[at + 2]!;
     difference +=
       Math.abs(red - seen[at]!) + Math.abs(green - seen[at + 1]!) + Math.abs(blue - seen[at + 2]!);
     if (red !== 255 || green !== 255 || blue !== 255) ink++;
