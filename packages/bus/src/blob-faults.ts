@@ -23,6 +23,14 @@ export function blobQuota(where: string, sizeBytes: number, quotaBytes: number):
   );
 }
 
+export function blobStalled(digest: Digest, where: string, cause: unknown): BusError {
+  return new BusError(
+    "EASEL_BUS_BLOB_STALLED",
+    `Reading blob ${digest} from ${where} stopped: ${String((cause as Error).message)}. Check the link; a restricted account also needs permission to publish on $JS.FC.>.`,
+    { cause },
+  );
+}
+
 /** Refuses what is not a digest before it can become part of a path or subject. */
 export function checkDigest(digest: Digest): Digest {
   if (isDigest(digest)) return digest;

@@ -43,7 +43,10 @@ export class ControlCell<T extends MessageType> {
   /** Writes if nothing was written since `revision` (0: never). Null when something was. */
   async compareAndSet(value: Messages[T], revision: number): Promise<number | null> {
     try {
-      return await this.#kv.update(this.#key, encodeMessage(this.#type, value), revision);
+      const bytes = encodeMessage(this.#type, value);
+      return revision === 0
+        ? await this.#kv.create(this.#key, bytes)
+        : await this.#kv.update(this.#key, bytes, revision);
     } catch (error) {
       if (isServerError(error, WRONG_LAST_SEQUENCE)) return null;
       throw error;

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { type Digest, isDigest, sha256Hex } from "@easel/protocol";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { type ObjectResult, type ObjectStore, Objm, StorageType } from "@nats-io/obj";
-import { blobCorrupt, blobMissing, blobQuota, checkDigest } from "./blob-faults.js";
+import { blobCorrupt, blobMissing, blobQuota, blobStalled, checkDigest } from "./blob-faults.js";
 import type { BlobStore, BlobUsage, StoredBlob } from "./blob-store.js";
 import type { Bus } from "./connect.js";
 import { BusError } from "./errors.js";
@@ -70,11 +70,10 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
         if (piece.done) break;
         yield piece.value;
       }
-      const failure = await withStall(digest, result.error);
-      if (failure !== null) throw failure;
       done = true;
     } catch (error) {
       if (error instanceof BusError) throw error;
+      if (!/corrupt/.test(String((error as Error).message))) throw blobStalled(digest, where, error);
       bus.observe({ name: "blob_corrupt", level: "alarm", fields: { digest } });
       throw blobCorrupt(digest, where);
     } finally {
@@ -94,12 +93,7 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
     let cancel = (): void => {};
     const stalled = new Promise<never>((_resolve, reject) => {
       cancel = bus.clock.after(stallMs, () => {
-        reject(
-          new BusError(
-            "EASEL_BUS_BLOB_STALLED",
-            `Reading blob ${digest} from ${where} got nothing for ${stallMs} ms. Check the link; a restricted account also needs permission to publish on $JS.FC.>.`,
-          ),
-        );
+        reject(blobStalled(digest, where, new Error(`nothing came for ${stallMs} ms`)));
       });
     });
     try {
