@@ -9,6 +9,7 @@ import {
   tf,
   toFloat32,
   toTensor,
+  valueAndGrads,
 } from "@easel/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JanusConfig, parseConfig, type VqConfig } from "../config.js";
@@ -194,27 +195,41 @@ describe("training", () => {
     normGroups: 4,
     attention: "lowest-and-mid",
   };
-  const start = Object.fromEntries(
-    [...initVq(small, countingSource())].map(([name, h]) => [name, toTensor(h)]),
-  );
-  const image = tf.reshape(tf.sin(tf.range(0, 8 * 8 * 3)), [1, 8, 8, 3]);
+  let start: Record<string, tf.Tensor>;
+  let image: tf.Tensor;
+
+  beforeAll(() => {
+    const made = [...initVq(small, countingSource())];
+    start = Object.fromEntries(made.map(([name, h]) => [name, toTensor(h)]));
+    image = tf.reshape(tf.sin(tf.range(0, 8 * 8 * 3)), [1, 8, 8, 3]);
+  });
 
   it("sends gradients to the stored weights, through the decoder, past the codes and into the encoder", () => {
     const names = Object.keys(start).filter((name) => name !== codebookName);
-    const { grads } = (() => {
-      const variables = names.map((name) => tf.variable(start[name]!, true, name));
-      const trained = { weights: { ...start, ...Object.fromEntries(variables.map((v) => [v.name, v])) } };
-      return tf.variableGrads(() => {
-        const { latent, vectors } = quantise(small, trained, vqEncoder(small, trained, image));
-        const error = tf.sub(vqDecoder(small, trained, straightThrough(latent, vectors)), image);
-        return tf.mean(tf.square(error)) as tf.Scalar;
-      }, variables);
-    })();
+    const variables = Object.fromEntries(names.map((name) => [name, tf.variable(start[name]!)]));
+    const trained = { weights: { ...start, ...variables } };
+    const { grads } = valueAndGrads(() => {
+      const { latent, vectors } = quantise(small, trained, vqEncoder(small, trained, image));
+      const error = tf.sub(vqDecoder(small, trained, straightThrough(latent, vectors)), image);
+      return tf.mean(tf.square(error));
+    }, variables);
     for (const name of names) {
       expect(grads[name]!.shape).toEqual(start[name]!.shape);
       // A key bias shifts all scores of a query alike, so softmax ignores it.
       if (name.endsWith(".k.bias")) continue;
       expect(tf.max(tf.abs(grads[name]!)).dataSync()[0], name).toBeGreaterThan(1e-9);
+    }
+  });
+
+  it("sends the gradient of the commitment and codebook losses to latent and codebook", () => {
+    const codebook = start[codebookName]!;
+    const latents = tf.reshape(tf.cos(tf.range(0, 2 * 2 * 2 * 4)), [2, 2, 2, 4]);
+    const loss = (z: tf.Tensor, e: tf.Tensor): tf.Tensor => {
+      const { latent, vectors } = quantise(small, { weights: { [codebookName]: e } }, z);
+      return tf.mean(tf.square(tf.sub(latent, vectors)));
+    };
+    for (const gradient of tf.grads(loss)([latents, codebook])) {
+      expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeGreaterThan(1e-4);
     }
   });
 

@@ -1,6 +1,6 @@
 // The codebook of the VQ codec: nearest code on the unit sphere, look-up of codes, and the straight-through
 // estimator. How the codebook is trained is the trainer's business.
-import { type Params, tf, weight } from "@easel/engine";
+import { type Params, stopGradient, tf, weight } from "@easel/engine";
 import type { VqConfig } from "../config.js";
 import { vqRoot } from "./levels.js";
 
@@ -45,9 +45,11 @@ export function lookUp(params: Params, codes: tf.Tensor): tf.Tensor {
 export function quantise(config: VqConfig, params: Params, latent: tf.Tensor): Quantised {
   const unit = unitLength(latent);
   const codebook = unitLength(weight(params, codebookName));
-  const rows = tf.reshape(unit, [-1, config.codeWidth]);
+  // The choice itself has no gradient; without the barriers the look-up would be asked for one.
+  const rows = stopGradient(tf.reshape(unit, [-1, config.codeWidth]));
+  const fixed = stopGradient(codebook);
   // |z - e|^2 without |z|^2, which is the same for every code.
-  const distances = tf.sub(tf.sum(tf.square(codebook), 1), tf.mul(tf.matMul(rows, codebook, false, true), 2));
+  const distances = tf.sub(tf.sum(tf.square(fixed), 1), tf.mul(tf.matMul(rows, fixed, false, true), 2));
   const codes = tf.reshape(tf.argMin(distances, 1), latent.shape.slice(0, -1));
   return { codes, latent: unit, vectors: tf.gather(codebook, codes) };
 }
