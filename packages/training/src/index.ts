@@ -1,2 +1,49 @@
-// Training loops over the model: VQ, SFT, the policy update, evaluation.
-export {};
+// Training loops over the model: the VQ codec, SFT, the policy update; and the measurements that go with them.
+export { TrainingError } from "./errors.js";
+export { ceilingSamples } from "./evaluation/ceiling.js";
+export { type EvaluatedSample, type EvaluationOptions, evaluate } from "./evaluation/evaluate.js";
+export {
+  compare,
+  type EvaluationSummary,
+  type Interval,
+  MEASURES,
+  type Measure,
+  measureOf,
+  summarise,
+} from "./evaluation/summarise.js";
+export { imagesToTensor, levelsToImages } from "./images-to-tensor.js";
+export { type CodecRecord, makeCodec, readCodec } from "./nano/make-codec.js";
+export { nanoConfig, newNanoModel, trainNanoDecoder } from "./nano/make-decoder.js";
+export { nanoTokenizer } from "./nano/nano-tokenizer.js";
+export { type SftRecipe, type SftStage, sftRecipeSchema } from "./nano/sft-recipe.js";
+export { compileVqRecipe, type VqRecipe, vqRecipeSchema } from "./nano/vq-recipe.js";
+export { type PolicyObjectiveOptions, policyObjective } from "./policy/policy-objective.js";
+export { createTensorPolicyLearner, type TensorLearnerOptions } from "./policy/tensor-policy-learner.js";
+export {
+  createDrawing,
+  createTensorRolloutPolicy,
+  type Drawing,
+  type DrawnSample,
+  type TensorRolloutOptions,
+} from "./policy/tensor-rollout-policy.js";
+export {
+  adapterPaths,
+  isPolicyWeight,
+  type PolicyMode,
+  type TrainablePolicy,
+  trainablePolicy,
+} from "./policy/trainable-policy.js";
+export type {
+  PolicyLearner,
+  RolloutPolicy,
+  RolloutRequest,
+  RolloutSample,
+  RolloutSampling,
+  TrainingRow,
+  UpdateMetrics,
+  WeightFiles,
+} from "./policy/types.js";
+export { sequencesOf } from "./sft/sft-examples.js";
+export { type SftProgress, type SftTraining, trainSft } from "./sft/sft-trainer.js";
+export { type VqQuality, vqQuality } from "./vq/vq-quality.js";
+export { trainVq, type VqProgress, type VqTraining } from "./vq/vq-trainer.js";

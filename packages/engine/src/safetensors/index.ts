@@ -1,7 +1,13 @@
 // Safetensors files: reading, writing, and conversion to and from TensorFlow.js tensors.
 export type { SafetensorsEntry, SafetensorsHeader } from "./header.js";
 export type { HostDtype, HostTensor } from "./host-tensor.js";
-export { openSafetensors, readSafetensors, type SafetensorsFile, streamSafetensors } from "./read.js";
+export {
+  decodeSafetensors,
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  streamSafetensors,
+} from "./read.js";
 export { readShardIndex, type ShardIndex, streamCheckpoint } from "./sharded.js";
 export { fromFloat32, fromTensor, toFloat32, toTensor } from "./tensor-conversion.js";
-export { writeSafetensors } from "./write.js";
+export { encodeSafetensors, writeSafetensors } from "./write.js";

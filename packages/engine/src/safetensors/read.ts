@@ -1,4 +1,4 @@
-// Reads safetensors files from disk, whole or one tensor at a time. The header's checks are in header.ts.
+// Reads safetensors files, whole or one tensor at a time, from disk or from memory. The header's checks are in header.ts.
 
 import { type FileHandle, open } from "node:fs/promises";
 import {
@@ -57,6 +57,28 @@ export async function readSafetensors(
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Reads a whole file that is in memory already. The tensors are copies, so that they are aligned and outlive `bytes`.
+ * @param source what the bytes are, for error messages
+ */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  source: string,
+): { tensors: Map<string, HostTensor>; metadata: Record<string, string> } {
+  const length = headerLength(bytes.subarray(0, LENGTH_PREFIX_BYTES), bytes.length, source);
+  const header = parseHeader(
+    bytes.subarray(LENGTH_PREFIX_BYTES, LENGTH_PREFIX_BYTES + length),
+    bytes.length,
+    source,
+  );
+  const tensors = new Map<string, HostTensor>();
+  for (const { name, dtype, shape, begin, end } of header.entries) {
+    const start = header.dataStartBytes;
+    tensors.set(name, { dtype, shape, bytes: bytes.slice(start + begin, start + end) });
+  }
+  return { tensors, metadata: { ...header.metadata } };
 }
 
 /**

@@ -1,4 +1,4 @@
-// Writes safetensors files, atomically. Layout: widest dtype first, then by name, so that every tensor is aligned.
+// Writes safetensors files, atomically, or as bytes in memory. Layout: widest dtype first, then by name, so that every tensor is aligned.
 
 import type { FileHandle } from "node:fs/promises";
 import { EngineError } from "../errors.js";
@@ -26,6 +26,15 @@ export async function writeSafetensors(
     await writeAll(file, header);
     for (const [, tensor] of ordered) await writeAll(file, tensor.bytes);
   });
+}
+
+/** The bytes of the file that {@link writeSafetensors} would write, without the file. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const ordered = orderForFile(tensors);
+  return Buffer.concat([encodeHeader(ordered, metadata), ...ordered.map(([, { bytes }]) => bytes)]);
 }
 
 function orderForFile(tensors: ReadonlyMap<string, HostTensor>): readonly (readonly [string, HostTensor])[] {

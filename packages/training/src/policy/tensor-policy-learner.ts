@@ -1,0 +1,175 @@
+// The policy learner on tensors: packs rollouts, runs the reference and gradient passes part by part, applies the
+// update. Which rollouts, and under which manifest, is the learner process's; files are in policy-state.ts.
+import { tf } from "@easel/engine";
+import {
+  type JanusModel,
+  type PackedTensors,
+  packedTensors,
+  packSequences,
+  type TokenLogProbsOptions,
+} from "@easel/janus";
+import { TrainingError } from "../errors.js";
+import type { PolicyObjectiveOptions, PolicyReport, PolicyTargets } from "./policy-objective.js";
+import { exportPolicy, loadPolicyState, savePolicyState } from "./policy-state.js";
+import { createPolicyStep, type PolicyOptimisation } from "./policy-step.js";
+import { countedTokens, stepTargets } from "./step-targets.js";
+import type { TrainablePolicy } from "./trainable-policy.js";
+import type { PolicyLearner, TrainingRow, UpdateMetrics } from "./types.js";
+
+/** Settings of the learner beside the model. */
+export type TensorLearnerOptions = PolicyOptimisation &
+  PolicyObjectiveOptions & {
+    /** Must equal the sampler's. */
+    readonly logProbs: TokenLogProbsOptions;
+    /** Rows of one gradient pass; bounds memory. */
+    readonly rowsPerPass: number;
+  };
+
+type Totals = { [key in keyof PolicyReport | "loss"]: number };
+
+/** Padded sizes; multiples keep the number of compiled shapes small. */
+const lengthBucket = 32;
+const textBucketPerRow = 8;
+
+async function scalarOf(tensor: tf.Tensor): Promise<number> {
+  return (await tensor.data())[0] ?? Number.NaN;
+}
+
+/** Runs `work` with the tensors of some rows and frees them afterwards. */
+async function withRows<T>(
+  rows: readonly TrainingRow[],
+  padId: number,
+  rowsPerPass: number,
+  work: (
+    batch: PackedTensors,
+    targets: Omit<PolicyTargets, "referenceText" | "referenceImage" | "tokens">,
+  ) => Promise<T>,
+): Promise<T> {
+  const packed = packSequences({
+    rows,
+    padId,
+    lengthBucket,
+    textBucket: textBucketPerRow * rowsPerPass,
+    rowBucket: rowsPerPass,
+  });
+  const plain = stepTargets(rows, packed);
+  const batch = packedTensors(packed);
+  const targets = {
+    behaviourText: tf.tensor1d(plain.behaviourText),
+    behaviourImage: tf.tensor2d(plain.behaviourImage, [packed.rows, packed.imageTokens]),
+    textAdvantages: tf.tensor1d(plain.textAdvantages),
+    imageAdvantages: tf.tensor1d(plain.imageAdvantages),
+  };
+  try {
+    return await work(batch, targets);
+  } finally {
+    tf.dispose([batch, targets]);
+  }
+}
+
+function assertFinite(totals: Totals, gradientNorm: number): void {
+  const broken = Object.entries({ ...totals, gradientNorm }).filter(([, value]) => !Number.isFinite(value));
+  if (broken.length === 0) return;
+  throw new TrainingError(
+    "EASEL_TRAINING_NOT_FINITE",
+    `The update gave ${broken.map(([name, value]) => `${name} = ${value}`).join(", ")}. ` +
+      "Go back to the last checkpoint with a lower learning rate; if it happens at step 0, check the weights.",
+  );
+}
+
+/** A learner for one model. Calls must not overlap. */
+export function createTensorPolicyLearner(
+  model: JanusModel,
+  policy: TrainablePolicy,
+  options: TensorLearnerOptions,
+): PolicyLearner {
+  const { config, tokenizer } = model;
+  const { logProbs, rowsPerPass } = options;
+  const step = createPolicyStep(
+    config,
+    policy.params,
+    policy.reference,
+    policy.trained,
+    logProbs,
+    options,
+    options,
+  );
+
+  /** Adds the gradients of one part; returns its sums. */
+  async function pass(rows: readonly TrainingRow[], tokens: tf.Scalar): Promise<Totals> {
+    return withRows(rows, tokenizer.ids.pad, rowsPerPass, async (batch, targets) => {
+      const reference = await step.reference.async(batch);
+      const result = await step.accumulate.async(batch, {
+        ...targets,
+        referenceText: reference.text,
+        referenceImage: reference.image,
+        tokens,
+      });
+      const entries = await Promise.all(
+        Object.entries(result).map(async ([name, tensor]) => [name, await scalarOf(tensor)] as const),
+      );
+      tf.dispose([reference, result]);
+      return Object.fromEntries(entries) as Totals;
+    });
+  }
+
+  async function update(
+    rows: readonly TrainingRow[],
+    { learningRate }: { readonly learningRate: number },
+  ): Promise<UpdateMetrics> {
+    const counted = countedTokens(rows);
+    const all = counted.text + counted.image;
+    const tokens = tf.scalar(all);
+    const parts: Totals[] = [];
+    for (let start = 0; start < rows.length; start += rowsPerPass) {
+      parts.push(await pass(rows.slice(start, start + rowsPerPass), tokens));
+    }
+    const total = (key: keyof Totals): number => parts.reduce((sum, part) => sum + part[key], 0);
+    const names = Object.keys(parts[0] ?? {}) as (keyof Totals)[];
+    const totals = Object.fromEntries(names.map((name) => [name, total(name)])) as Totals;
+    assertFinite(totals, 0);
+    const rate = tf.scalar(learningRate);
+    const applied = await step.apply.async(rate);
+    const gradientNorm = await scalarOf(applied.gradientNorm);
+    tf.dispose([tokens, rate, applied]);
+    assertFinite(totals, gradientNorm);
+    return {
+      loss: totals.loss,
+      kl: totals.kl / all,
+      textEntropy: totals.textEntropy / Math.max(counted.text, 1),
+      imageEntropy: totals.imageEntropy / Math.max(counted.image, 1),
+      clippedLow: totals.clippedLow / all,
+      clippedHigh: totals.clippedHigh / all,
+      textMismatch: totals.textShift / Math.max(counted.text, 1),
+      imageMismatch: totals.imageShift / Math.max(counted.image, 1),
+      gradientNorm,
+      tokens: all,
+    };
+  }
+
+  return {
+    update,
+    exportWeights: () => exportPolicy(policy),
+    saveState: (folder) => savePolicyState(folder, policy, step.optimizer),
+    loadState: (folder) => loadPolicyState(folder, policy, step.optimizer),
+    async warmUp() {
+      // Shapes of an ordinary part; others are compiled when first met.
+      const row: TrainingRow = {
+        promptIds: Array.from({ length: 20 }, () => tokenizer.ids.begin),
+        chainIds: Array.from({ length: 44 }, () => tokenizer.ids.beginImage),
+        forcedBoi: false,
+        imageCodes: new Int32Array(config.image.tokens),
+        behaviourLogProbs: new Float32Array(44 + config.image.tokens),
+        advantage: 0,
+      };
+      await withRows(
+        Array.from({ length: rowsPerPass }, () => row),
+        tokenizer.ids.pad,
+        rowsPerPass,
+        async (batch) => {
+          step.reference.trace(batch);
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,157 @@
+// The sampling policy on tensors: guided sampling, picture decoding, PNG files. Which tasks to draw for, and what
+// becomes of the samples, is the rollout worker's.
+import { type Jitted, jit, tf } from "@easel/engine";
+import {
+  createSampler,
+  type JanusModel,
+  type SampledSequence,
+  type Sampler,
+  toLevels,
+  uniformFor,
+  vqDecode,
+} from "@easel/janus";
+import { encodePng, type RgbImage } from "@easel/shapeworld";
+import { levelsToImages } from "../images-to-tensor.js";
+import { importPolicy } from "./policy-state.js";
+import type { TrainablePolicy } from "./trainable-policy.js";
+import type { RolloutPolicy, RolloutRequest, RolloutSample, RolloutSampling } from "./types.js";
+
+/** Settings beside the model. */
+export type TensorRolloutOptions = {
+  /** Rows sampled in lock-step; more requests are drawn in several batches. */
+  readonly maxRows: number;
+  readonly promptBuckets: readonly number[];
+  readonly fingerprint: string;
+  /** Different prompts of one batch to be ready for. */
+  readonly distinctPrompts: number;
+  readonly sampling: RolloutSampling;
+};
+
+/** Samples of a batch with their decoded pictures. */
+export type DrawnSample = SampledSequence & {
+  readonly promptIds: readonly number[];
+  readonly chainText: string;
+  readonly image: RgbImage;
+};
+
+/** Draws samples and decodes their pictures; what the rollout worker and evaluation share. */
+export type Drawing = {
+  draw(requests: readonly RolloutRequest[], signal?: AbortSignal): Promise<DrawnSample[]>;
+  warmUp(): Promise<void>;
+  dispose(): void;
+};
+
+/** Pictures decoded in one call; the last call is filled up so that one trace serves all. */
+const decodeRows = 32;
+
+/** Decodes rows of codes to pictures in fixed-size calls. */
+async function decodePictures(
+  decode: Jitted<[tf.Tensor], tf.Tensor>,
+  rows: readonly Int32Array[],
+): Promise<RgbImage[]> {
+  const images: RgbImage[] = [];
+  const tokens = rows[0]?.length ?? 0;
+  for (let start = 0; start < rows.length; start += decodeRows) {
+    const part = rows.slice(start, start + decodeRows);
+    const codes = new Int32Array(decodeRows * tokens);
+    part.forEach((row, index) => {
+      codes.set(row, index * tokens);
+    });
+    const input = tf.tensor2d(codes, [decodeRows, tokens], "int32");
+    const levels = await decode.async(input);
+    images.push(...levelsToImages(await levels.data(), levels.shape).slice(0, part.length));
+    tf.dispose([input, levels]);
+  }
+  return images;
+}
+
+/** Makes a drawing function of a model; `params` may carry adapters. */
+export function createDrawing(
+  model: JanusModel,
+  options: Omit<TensorRolloutOptions, "fingerprint">,
+): Drawing {
+  const { config, params, tokenizer } = model;
+  const sampler: Sampler = createSampler(model, {
+    maxRows: options.maxRows,
+    promptBuckets: options.promptBuckets,
+    textCap: options.sampling.textCap,
+    guidanceScale: options.sampling.guidanceScale,
+    temperature: options.sampling.temperature,
+  });
+  const decode = jit((codes: tf.Tensor) => toLevels(vqDecode(config.vq, params, codes)), {
+    name: "vq-decode",
+  });
+
+  async function drawPart(requests: readonly RolloutRequest[], signal?: AbortSignal): Promise<DrawnSample[]> {
+    const prompts = requests.map((request) => tokenizer.encodePrompt(request.promptText));
+    const drawn = await sampler.sample(
+      requests.map((request, index) => ({
+        promptIds: prompts[index] ?? [],
+        uniform: (position) =>
+          uniformFor({
+            seed: request.seed,
+            group: request.issue,
+            sample: request.sampleIndex,
+            position,
+          }),
+      })),
+      signal,
+    );
+    const images = await decodePictures(
+      decode,
+      drawn.map((sample) => sample.imageCodes),
+    );
+    return drawn.map((sample, index) => ({
+      ...sample,
+      promptIds: prompts[index] ?? [],
+      chainText: tokenizer.decode([...sample.chainIds]),
+      image: images[index] as RgbImage,
+    }));
+  }
+
+  return {
+    async draw(requests, signal) {
+      const samples: DrawnSample[] = [];
+      for (let start = 0; start < requests.length; start += options.maxRows) {
+        samples.push(...(await drawPart(requests.slice(start, start + options.maxRows), signal)));
+      }
+      return samples;
+    },
+    async warmUp() {
+      await sampler.warmUp(options.distinctPrompts);
+      await decodePictures(decode, [new Int32Array(config.image.tokens)]);
+    },
+    dispose() {
+      sampler.dispose();
+      decode.dispose();
+    },
+  };
+}
+
+/** The rollout worker's policy over a model whose weights, or adapter, are variables. Calls must not overlap. */
+export function createTensorRolloutPolicy(
+  model: JanusModel,
+  policy: TrainablePolicy,
+  options: TensorRolloutOptions,
+): RolloutPolicy {
+  const drawing = createDrawing({ ...model, params: policy.params }, options);
+  return {
+    fingerprint: options.fingerprint,
+    async load(weights) {
+      importPolicy(policy.trained, weights);
+    },
+    warmUp: () => drawing.warmUp(),
+    async generate(requests, _sampling, signal): Promise<readonly RolloutSample[]> {
+      const drawn = await drawing.draw(requests, signal);
+      return drawn.map((sample) => ({
+        promptIds: Int32Array.from(sample.promptIds),
+        chainIds: sample.chainIds,
+        chainText: sample.chainText,
+        forcedBoi: sample.forcedBoi,
+        imageCodes: sample.imageCodes,
+        logProbs: sample.logProbs,
+        png: encodePng(sample.image),
+      }));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// Which tensors RL moves, and what the reference policy is: all weights of the decoder and its image parts, or a LoRA
+// adapter over its linear layers. The reference is always the policy at RL step 0.
+import { adapterVariables, createAdapter, type Params, type TrainableAdapter, tf } from "@easel/engine";
+import type { JanusModel } from "@easel/janus";
+import type { Random } from "@easel/shapeworld";
+import { TrainingError } from "../errors.js";
+
+/** What RL trains. */
+export type PolicyMode =
+  | { readonly kind: "full" }
+  | {
+      readonly kind: "lora";
+      readonly rank: number;
+      readonly alpha: number;
+      /** Last parts of the layer paths under `language_model` to adapt, e.g. `q_proj`. */
+      readonly targets: readonly string[];
+    };
+
+/** The policy, what moves in it, and its reference. */
+export type TrainablePolicy = {
+  readonly kind: PolicyMode["kind"];
+  readonly params: Params;
+  readonly reference: Params;
+  /** Variables by stable name: weight names, or `<path>.lora_A` and `<path>.lora_B`. */
+  readonly trained: Readonly<Record<string, tf.Variable>>;
+  /** Present in LoRA mode. */
+  readonly adapter?: TrainableAdapter;
+};
+
+/** Whether a weight belongs to the policy: everything that sampling uses but the picture codec. */
+export function isPolicyWeight(name: string): boolean {
+  return !name.startsWith("gen_vision_model.");
+}
+
+/** Linear layers under `language_model` whose path ends in one of the targets, in name order. */
+export function adapterPaths(params: Params, targets: readonly string[]): readonly string[] {
+  const paths = Object.keys(params.weights)
+    .filter((name) => name.startsWith("language_model.") && name.endsWith(".weight"))
+    .map((name) => name.slice(0, -".weight".length))
+    .filter((path) => targets.some((target) => path.endsWith(`.${target}`)))
+    .sort();
+  const unused = targets.filter((target) => !paths.some((path) => path.endsWith(`.${target}`)));
+  if (unused.length > 0 || paths.length === 0) {
+    throw new TrainingError(
+      "EASEL_TRAINING_ADAPTER_TARGET",
+      `No linear layer under language_model ends in ${unused.map((t) => `"${t}"`).join(", ") || "any target"}. ` +
+        "Use names such as q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.",
+    );
+  }
+  return paths;
+}
+
+/**
+ * Makes a policy trainable.
+ *
+ * @param model in `full` mode loaded with {@link isPolicyWeight} as its trainable rule
+ * @param random initialises the adapter; unused in `full` mode
+ */
+export function trainablePolicy(model: JanusModel, mode: PolicyMode, random: Random): TrainablePolicy {
+  const { params } = model;
+  if (mode.kind === "lora") {
+    const paths = adapterPaths(params, mode.targets);
+    const adapter = createAdapter({ paths, params, rank: mode.rank, alpha: mode.alpha, random });
+    return {
+      kind: "lora",
+      params: { weights: params.weights, adapters: [...(params.adapters ?? []), adapter] },
+      reference: params,
+      trained: adapterVariables(adapter),
+      adapter,
+    };
+  }
+  const trained: Record<string, tf.Variable> = {};
+  const reference: Record<string, tf.Tensor> = {};
+  for (const [name, tensor] of Object.entries(params.weights)) {
+    if (!isPolicyWeight(name)) continue;
+    if (!(tensor instanceof tf.Variable)) {
+      throw new TrainingError(
+        "EASEL_TRAINING_NOT_TRAINABLE",
+        `The weight "${name}" was loaded as a constant. Load the model with isPolicyWeight as its trainable rule.`,
+      );
+    }
+    trained[name] = tensor;
+    // Moved by the optimizer in place, so the reference needs values of its own.
+    reference[name] = tf.add(tensor, 0);
+  }
+  return { kind: "full", params, reference: { weights: reference }, trained };
+}
