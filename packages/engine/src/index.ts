@@ -5,6 +5,7 @@ export { dynamicUpdateSlice } from "./jit/dynamic-update-slice.js";
 export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export { type LoopOptions, loop } from "./jit/loop.js";
 export { spec, type TensorSpec, type WithSpecs } from "./jit/tensor-spec.js";
+export * from "./layers/index.js";
 export * from "./loss/index.js";
 export * from "./optim/index.js";
 export * from "./params/index.js";
