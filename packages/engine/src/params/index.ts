@@ -17,5 +17,6 @@ export {
   type TrainableAdapter,
 } from "./params.js";
 export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
+export { recomputed } from "./recomputed.js";
 export { assignVariables, variablesToHost } from "./variable-files.js";
 export { weight } from "./weight.js";
