@@ -49,7 +49,8 @@ const schemas: { readonly [T in MessageType]: z.ZodType<Messages[T]> } = {
 /** Wire names of all messages. */
 export const messageTypes = Object.keys(schemas) as readonly MessageType[];
 
-const packing = { useRecords: false, moreTypes: true, variableMapSize: true } as const;
+// `moreTypes` stays off: with it byte fields become an extension type that only this library reads.
+const packing = { useRecords: false, variableMapSize: true } as const;
 const packr = new Packr(packing);
 const unpackr = new Unpackr({ ...packing, mapsAsObjects: true });
 
