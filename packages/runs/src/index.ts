@@ -1,2 +1,46 @@
-// A run's folder: checkpoints, metrics, summary, report.
-export {};
+// A run's folder: configuration, metrics, samples, summary, report.
+export { writeFileAtomic } from "./atomic-file.js";
+export { RunsError, type RunsErrorCode } from "./errors.js";
+export { type EvaluationCache, type EvaluationKey, evaluationCache } from "./evaluation-cache.js";
+export {
+  type EvaluationRecord,
+  evaluationsOf,
+  type MetricsLog,
+  type MetricsRecord,
+  type NoticeRecord,
+  openMetricsLog,
+  parseMetrics,
+  type ReadMetrics,
+  readMetrics,
+  type StepRecord,
+  stepsOf,
+} from "./metrics-log.js";
+export {
+  createRunFolder,
+  findRunFolder,
+  type RunFolder,
+  removeRun,
+  runFolder,
+  runIds,
+} from "./run-folder.js";
+export { compareRunIds, isRunId, runId } from "./run-id.js";
+export { describeRun, isActive, listRuns, type RunListing, runsTable } from "./run-listing.js";
+export {
+  readSamples,
+  type SampleOrigin,
+  type SampleRecord,
+  type StoredSample,
+  storedSample,
+  writeSample,
+  writeSamples,
+} from "./sample-record.js";
+export {
+  type Comparison,
+  type Fates,
+  type RunSummary,
+  readSummary,
+  type SplitResult,
+  type TemperatureResult,
+  writeSummary,
+} from "./summary.js";
+export { endTable, fatesLine, splitTable } from "./tables.js";
