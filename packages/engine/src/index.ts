@@ -7,6 +7,7 @@ export { type LoopOptions, loop } from "./jit/loop.js";
 export { spec, type TensorSpec, type WithSpecs } from "./jit/tensor-spec.js";
 export * from "./layers/index.js";
 export * from "./loss/index.js";
+export { type MemoryFigures, memory } from "./memory.js";
 export * from "./optim/index.js";
 export * from "./params/index.js";
 export * from "./safetensors/index.js";
