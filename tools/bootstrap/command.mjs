@@ -36,7 +36,8 @@ export function runCommand(program, args, { cwd, env, timeoutMs } = {}) {
       settle(error.code === "ENOENT" ? 127 : 126);
     });
     child.on("close", (code, signal) => {
-      if (signal !== null) output += `\nended by ${signal}`;
+      if (signal !== null)
+        output += `\nended by ${signal}${timeoutMs ? `, or past its limit of ${timeoutMs / 1000} s` : ""}`;
       settle(code ?? 1);
     });
   });

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { lastLines, runCommand } from "./command.mjs";
 import { SetupFailure } from "./failure.mjs";
 
+const installLimitMs = 1_800_000;
+
 /**
  * Whether what npm wrote down after its last complete install is what the lock file asks for.
  * @param lock the parsed package-lock.json.
@@ -41,8 +43,8 @@ export async function installNodeModules(repo) {
   const throughNode = npm !== undefined && /npm-cli\.[cm]?js$/.test(npm);
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const { code, output } = throughNode
-    ? await runCommand(process.execPath, [npm, ...args], { cwd: repo })
-    : await runCommand("npm", args, { cwd: repo });
+    ? await runCommand(process.execPath, [npm, ...args], { cwd: repo, timeoutMs: installLimitMs })
+    : await runCommand("npm", args, { cwd: repo, timeoutMs: installLimitMs });
   if (code === 0) return;
   throw new SetupFailure({
     what: "installing the npm packages failed",

@@ -24,7 +24,9 @@ export async function setUp({ repo, args, env, progress, build }) {
   const machine = thisPlatform();
   const root = cacheRoot(env);
   makeCache(root);
-  const { engine, located } = decideEngine(args, env, root, machine);
+  const { engine, reason, located } = decideEngine(args, env, root, machine);
+  if (engine !== "tensorflow")
+    progress.say("engine", `${engine}, many times slower than libtensorflow: ${reason}`);
   const nats = await locateNatsServer({ env, root, machine });
   const context = { repo, root, env, machine, progress };
   const tools = await requireTools(toolsNeeded(engine, located, nats, context));
@@ -51,7 +53,7 @@ function decideEngine(args, env, root, machine) {
       ? { kind: "none", reason: "asked for" }
       : locateTensorflow({ env, root, machine });
   const { engine, reason } = chooseEngine(asked, located);
-  if (engine !== null) return { engine, located };
+  if (engine !== null) return { engine, reason, located };
   throw new SetupFailure({
     what: "the engine tensorflow was asked for and cannot be had",
     cause: reason,

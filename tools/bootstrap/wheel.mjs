@@ -20,6 +20,8 @@ import { formatBytes } from "./progress.mjs";
 
 const unpacker = fileURLToPath(new URL("unpack-wheel.py", import.meta.url));
 const reportEveryMs = 5_000;
+const downloadLimitMs = 3_600_000;
+const unpackLimitMs = 1_200_000;
 
 /** Hex SHA-256 of a file, read as a stream. */
 export async function sha256OfFile(file) {
@@ -49,7 +51,9 @@ export function pipArguments(wheel, requirements, folder) {
 export async function unpackWheel(wheel, folder, members, o) {
   const file = await downloadWheel(wheel, join(folder, ".download"), o);
   o.say(`unpacking ${wheel.project} ${wheel.version}`);
-  const { code, output } = await runCommand(o.python, [unpacker, file, folder, JSON.stringify(members)]);
+  const { code, output } = await runCommand(o.python, [unpacker, file, folder, JSON.stringify(members)], {
+    timeoutMs: unpackLimitMs,
+  });
   if (code !== 0) {
     throw new SetupFailure({
       what: `the wheel of ${wheel.project} ${wheel.version} could not be unpacked`,
@@ -101,6 +105,7 @@ async function runPip(wheel, folder, python, say) {
   }, reportEveryMs);
   const { code, output } = await runCommand(python, pipArguments(wheel, requirements, folder), {
     env: { ...process.env, TMPDIR: temporary },
+    timeoutMs: downloadLimitMs,
   }).finally(() => clearInterval(timer));
   rmSync(temporary, { recursive: true, force: true });
   if (code !== 0) throw failedDownload(wheel, output);
