@@ -119,7 +119,7 @@ function liveLineage(ledger: readonly Entry[], violations: Violation[]): Map<num
   let beforeSequence = Number.POSITIVE_INFINITY;
   let epoch: number | null = epochs.size === 0 ? null : Math.max(...epochs.keys());
   if (epoch === null) {
-    // A run whose learner keeps no epoch records has one lineage: the first epoch it wrote.
+    // Without epoch records nothing was ever succeeded, so everything that was written counts.
     for (const { record } of ledger) {
       if (record.kind === "manifest" || record.kind === "verdict") {
         lineage.set(record.epoch, { epoch: record.epoch, lastStep, beforeSequence });

@@ -17,6 +17,7 @@ export { BusError, type BusErrorCode } from "./errors.js";
 export { type EventCursor, latestStates, openEventCursor, publishEvent } from "./events.js";
 export { type FencedOutcome, type FencedPublish, publishFenced } from "./fenced-publish.js";
 export { becomeLeader, type LeaderOptions, type Leadership } from "./leader.js";
+export { Lease, type LeaseOptions } from "./lease.js";
 export type { Leased, LeasedQueue } from "./leased-queue.js";
 export {
   type AppendOutcome,

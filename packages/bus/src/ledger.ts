@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { decodeMessage, encodeMessage, type LedgerRecord, runOfRecord, subjects } from "@easel/protocol";
 import type { Bus } from "./connect.js";
+import { BusError } from "./errors.js";
 import { publishFenced } from "./fenced-publish.js";
 import { type CursorState, StreamCursor } from "./stream-cursor.js";
 import { streamNames } from "./stream-definitions.js";
@@ -40,7 +41,10 @@ export async function appendLedger(bus: Bus, record: LedgerRecord): Promise<Appe
   if (outcome.outcome !== "fenced") return { outcome: "appended", sequence: outcome.sequence };
   if (outcome.bytes === null || outcome.sequence === null) {
     // Nothing is ever removed from the ledger, so this is a stored record that cannot be read.
-    throw new Error(`the ledger refused ${ledgerSubject(record)} and has nothing there`);
+    throw new BusError(
+      "EASEL_BUS_PUBLISH_REFUSED",
+      `The ledger refused a record on ${ledgerSubject(record)} and has nothing there. Check the LEDGER stream and its store for damage.`,
+    );
   }
   return {
     outcome: "occupied",

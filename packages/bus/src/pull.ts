@@ -51,12 +51,12 @@ function request(
     const deliveries: Delivery[] = [];
     const inbox = createInbox();
     let consumerGone = false;
+    let cancel = (): void => {};
     const finish = (): void => {
       cancel();
       subscription.unsubscribe();
       resolve({ deliveries, consumerGone });
     };
-    const cancel = bus.clock.after(giveUpMs, finish);
     const subscription = bus.connection.subscribe(inbox, {
       callback: (error, message) => {
         if (error !== null) {
@@ -77,6 +77,8 @@ function request(
         finish();
       },
     });
+    // Only now: on a closed connection subscribing throws, and then no timer may be left behind.
+    cancel = bus.clock.after(giveUpMs, finish);
     bus.connection.publish(`${bus.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(body), {
       reply: inbox,
     });

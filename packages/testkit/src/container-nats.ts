@@ -1,6 +1,6 @@
 // nats-server in a container, for machines with a container engine. It needs an image at hand: any official `nats` image, or one made
 // from a local program. Nothing is downloaded unless the image name says so.
-import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from "testcontainers";
+import type { StartedTestContainer } from "testcontainers";
 import { freePort } from "./free-port.js";
 import { natsConfig } from "./nats-config.js";
 import type { NatsServer } from "./nats-server.js";
@@ -12,6 +12,7 @@ const CONFIG_PATH = "/etc/easel-nats.conf";
 /** True when a container engine answers. */
 export async function hasContainerEngine(): Promise<boolean> {
   try {
+    const { getContainerRuntimeClient } = await import("testcontainers");
     await getContainerRuntimeClient();
     return true;
   } catch {
@@ -26,6 +27,8 @@ export type StartNatsContainerOptions = {
 
 /** Starts a server in a container. Its store lives as long as the container does. */
 export async function startNatsContainer(options: StartNatsContainerOptions): Promise<NatsServer> {
+  // Loaded only here: it is large, and most tests never need it.
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import("testcontainers");
   const port = await freePort();
   const monitorPort = await freePort();
   const config = natsConfig({

@@ -64,7 +64,7 @@ export class SpawnedProcess {
    * Resolves with the first match in the output, present or to come.
    * @throws TestkitError `EASEL_TESTKIT_TIMEOUT`, or `EASEL_TESTKIT_START_FAILED` when the process ends before.
    */
-  async waitForOutput(pattern: RegExp, timeoutMs = 15_000): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp, timeoutMs = 40_000): Promise<RegExpExecArray> {
     return await new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
         clearTimeout(timer);
