@@ -1,7 +1,7 @@
 // The two repeated blocks of the codec: the residual block and single-head attention over all positions.
-import { type Params, tf } from "@easel/engine";
+import { type Params, silu, tf } from "@easel/engine";
 import { conv1x1, conv3x3 } from "./convolution.js";
-import { groupNorm, swish } from "./group-norm.js";
+import { groupNorm } from "./group-norm.js";
 
 /**
  * norm, swish, conv, twice, plus the input. The 1x1 shortcut exists only where the width changes and acts on the
@@ -11,8 +11,8 @@ import { groupNorm, swish } from "./group-norm.js";
  * @returns `[batch, height, width, out]`
  */
 export function residualBlock(params: Params, path: string, x: tf.Tensor, groups: number): tf.Tensor {
-  const first = conv3x3(params, `${path}.conv1`, swish(groupNorm(params, `${path}.norm1`, x, groups)));
-  const second = conv3x3(params, `${path}.conv2`, swish(groupNorm(params, `${path}.norm2`, first, groups)));
+  const first = conv3x3(params, `${path}.conv1`, silu(groupNorm(params, `${path}.norm1`, x, groups)));
+  const second = conv3x3(params, `${path}.conv2`, silu(groupNorm(params, `${path}.norm2`, first, groups)));
   const shortcut = params.weights[`${path}.nin_shortcut.weight`] !== undefined;
   return tf.add(shortcut ? conv1x1(params, `${path}.nin_shortcut`, x) : x, second);
 }

@@ -1,11 +1,10 @@
 // The decoder half of the VQ codec: quantised latents to pictures.
-import type { Params, tf } from "@easel/engine";
+import { type Params, silu, type tf, upsampleNearest2x } from "@easel/engine";
 import type { VqConfig } from "../config.js";
 import { conv1x1, conv3x3 } from "./convolution.js";
 import { runLevel, runMiddle } from "./encoder.js";
-import { groupNorm, swish } from "./group-norm.js";
+import { groupNorm } from "./group-norm.js";
 import { decoderLevels, vqRoot } from "./levels.js";
-import { doubleNearest } from "./upsample.js";
 
 /**
  * Decodes latents to pictures (post_quant_conv included). Differentiable.
@@ -20,11 +19,12 @@ export function vqDecoder(config: VqConfig, params: Params, latents: tf.Tensor):
   h = runMiddle(config, params, `${path}.mid`, h);
   for (const level of decoderLevels(config)) {
     h = runLevel(config, params, level, h);
-    if (level.resample) h = conv3x3(params, `${level.path}.upsample.conv`, doubleNearest(h));
+    if (level.resample)
+      h = conv3x3(params, `${level.path}.upsample.conv`, upsampleNearest2x(h as tf.Tensor4D));
   }
   return conv3x3(
     params,
     `${path}.conv_out`,
-    swish(groupNorm(params, `${path}.norm_out`, h, config.normGroups)),
+    silu(groupNorm(params, `${path}.norm_out`, h, config.normGroups)),
   );
 }

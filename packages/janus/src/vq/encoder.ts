@@ -1,10 +1,10 @@
 // The encoder half of the VQ codec: pictures to latents, before quantisation.
-import type { Params, tf } from "@easel/engine";
+import { type Params, silu, type tf } from "@easel/engine";
 import type { VqConfig } from "../config.js";
 import { JanusError } from "../errors.js";
 import { attentionBlock, residualBlock } from "./blocks.js";
 import { conv1x1, conv3x3 } from "./convolution.js";
-import { groupNorm, swish } from "./group-norm.js";
+import { groupNorm } from "./group-norm.js";
 import { downsampling, encoderLevels, type Level, vqRoot } from "./levels.js";
 
 /** Residual blocks of a level, each followed by attention where the level attends. Shared with the decoder. */
@@ -54,6 +54,6 @@ export function vqEncoder(config: VqConfig, params: Params, images: tf.Tensor): 
     if (level.resample) h = conv3x3(params, `${level.path}.downsample.conv`, h, 2);
   }
   h = runMiddle(config, params, `${path}.mid`, h);
-  h = conv3x3(params, `${path}.conv_out`, swish(groupNorm(params, `${path}.norm_out`, h, config.normGroups)));
+  h = conv3x3(params, `${path}.conv_out`, silu(groupNorm(params, `${path}.norm_out`, h, config.normGroups)));
   return conv1x1(params, `${vqRoot}.quant_conv`, h);
 }

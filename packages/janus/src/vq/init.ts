@@ -1,6 +1,5 @@
 // A new, untrained VQ codec.
-import type { HostTensor } from "@easel/engine";
-import { toFloat32 } from "@easel/engine";
+import { type HostTensor, toFloat32 } from "@easel/engine";
 import type { VqConfig } from "../config.js";
 import {
   constantWeights,
