@@ -75,6 +75,7 @@ async function startTensorflow(threads: number): Promise<EngineInfo> {
 }
 
 async function startFallback(backend: "wasm" | "cpu"): Promise<EngineInfo> {
+  if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
   await tf.setBackend(backend);
   await tf.ready();
   const version = tf.version_core;
