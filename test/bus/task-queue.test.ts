@@ -110,3 +110,8 @@ test("a worker paused past its lease that publishes late is fenced, and its leas
   await zombie?.ack();
   expect(await queue.pull(1, 1_500)).toEqual([]);
 });
+
+test("a worker of a run that nobody has set up is told so at once", async () => {
+  const pulling = openTaskQueue(bus, { run: "no-such-run" }).pull(1, 1_000);
+  await expect(pulling).rejects.toMatchObject({ code: "EASEL_BUS_CONSUMER_MISSING", message: /learner/ });
+});

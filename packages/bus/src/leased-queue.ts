@@ -2,8 +2,10 @@
 import { decodeMessage, type Messages, type MessageType, ProtocolError } from "@easel/protocol";
 import type { Bus } from "./connect.js";
 import type { Delivery } from "./delivery.js";
+import { BusError } from "./errors.js";
 import { Lease } from "./lease.js";
 import { pull } from "./pull.js";
+import { isServerError } from "./topology.js";
 
 export type LeasedQueueOptions<T extends MessageType> = {
   readonly bus: Bus;
@@ -36,6 +38,9 @@ export type Leased<M> = {
   bury(reason: string): Promise<void>;
 };
 
+const CONSUMER_NOT_FOUND = 10014;
+const STREAM_NOT_FOUND = 10059;
+
 /** How long a message of another protocol version waits for a worker of its own release. */
 const OTHER_VERSION_DELAY_MS = 15_000;
 
@@ -47,11 +52,19 @@ export class LeasedQueue<T extends MessageType> {
     this.#options = options;
   }
 
-  /** Up to `max` messages: those that are waiting, else the first that comes within `waitMs`. Empty is ordinary. */
+  /**
+   * Up to `max` messages: those that are waiting, else the first that comes within `waitMs`. Empty is ordinary.
+   * @throws BusError `EASEL_BUS_CONSUMER_MISSING` when the topology of the run has not been made.
+   */
   async pull(max: number, waitMs: number): Promise<Leased<Messages[T]>[]> {
     const { bus, stream, consumer } = this.#options;
     const ackWaitMs = await this.#ackWait();
-    const { deliveries } = await pull(bus, stream, consumer, max, waitMs);
+    const { deliveries, consumerGone } = await pull(bus, stream, consumer, max, waitMs);
+    if (consumerGone) {
+      // Perhaps the server is only starting; the next pull asks, and throws if it is really not there.
+      this.#ackWaitMs = null;
+      bus.observe({ name: "consumer_gone", level: "alarm", fields: { stream, consumer } });
+    }
     const leased: Leased<Messages[T]>[] = [];
     for (const delivery of deliveries) {
       const message = await this.#read(delivery);
@@ -63,9 +76,18 @@ export class LeasedQueue<T extends MessageType> {
   async #ackWait(): Promise<number> {
     if (this.#ackWaitMs !== null) return this.#ackWaitMs;
     const { bus, stream, consumer } = this.#options;
-    const info = await bus.jsm.consumers.info(stream, consumer);
-    this.#ackWaitMs = (info.config.ack_wait ?? 30e9) / 1e6;
-    return this.#ackWaitMs;
+    try {
+      const info = await bus.jsm.consumers.info(stream, consumer);
+      this.#ackWaitMs = (info.config.ack_wait ?? 30e9) / 1e6;
+      return this.#ackWaitMs;
+    } catch (cause) {
+      if (!isServerError(cause, CONSUMER_NOT_FOUND) && !isServerError(cause, STREAM_NOT_FOUND)) throw cause;
+      throw new BusError(
+        "EASEL_BUS_CONSUMER_MISSING",
+        `The consumer ${consumer} of stream ${stream} does not exist. Start the learner of this run first (it makes the topology), or check the run's and reward's names.`,
+        { cause },
+      );
+    }
   }
 
   async #read(delivery: Delivery): Promise<Messages[T] | null> {

@@ -12,6 +12,7 @@ export type BusNotice = {
     | "lease_lost"
     | "lease_deadline"
     | "delivery_refused"
+    | "consumer_gone"
     | "dead_letter"
     | "cursor_restarted"
     | "leader_lost"
