@@ -50,6 +50,8 @@ test("codes are explained both ways", () => {
   expect(checkErrorCodes(sources, "`EASEL_BUS_GONE`", "EASEL_CACHE_DIR").problems).toEqual([]);
   expect(checkErrorCodes(sources, "", "EASEL_CACHE_DIR").problems[0]).toContain("EASEL_BUS_GONE");
   expect(checkErrorCodes([], "EASEL_BUS_GONE", "").problems[0]).toContain("no source has it");
+  const open = [{ path: "a.ts", text: ["`EASEL_BUS_", "{what}`"].join("$") }];
+  expect(checkErrorCodes(open, "EASEL_BUS_GONE", "").problems).toEqual([]);
   expect(codesIn("EASEL_A_B and EASEL_A_B")).toEqual(["EASEL_A_B"]);
 });
 
