@@ -15,6 +15,8 @@ export {
   type StepRecord,
   stepsOf,
 } from "./metrics-log.js";
+export { type ReportContent, reportHtml, samplePhases, writeReport } from "./report/report.js";
+export type { SamplePairs } from "./report/samples-section.js";
 export {
   createRunFolder,
   findRunFolder,
