@@ -1,0 +1,88 @@
+// Takes a checkpoint: archive, files, pointer, and then the trimming that the older checkpoints allow.
+import { join } from "node:path";
+import { movePointer, trimSettled } from "@easel/bus";
+import type { CheckpointPointer } from "@easel/protocol";
+import { archiveGroups } from "./archive.js";
+import { checkpointName, removeOldCheckpoints, writeCheckpoint } from "./checkpoint.js";
+import { elapsedMs, type LearnerContext, passing } from "./learner-context.js";
+import { type LearnerState, recentVersions, STATE_FORMAT } from "./learner-state.js";
+
+export class Checkpointing {
+  readonly #context: LearnerContext;
+  #pointer: CheckpointPointer | null;
+  /** Archived groups that are still in the streams, with the step of the checkpoint that settled them. */
+  readonly #untrimmed: { readonly step: number; readonly groups: readonly string[] }[] = [];
+
+  /** @param pointer what the pointer was when this learner took over. */
+  constructor(context: LearnerContext, pointer: CheckpointPointer | null) {
+    this.#context = context;
+    this.#pointer = pointer;
+  }
+
+  /** True when the standing has a checkpoint that the pointer names. */
+  get isCurrent(): boolean {
+    const { epoch, step } = this.#context.standing;
+    return this.#pointer?.epoch === epoch && this.#pointer.step === step;
+  }
+
+  async take(): Promise<void> {
+    const { bus, folder, policy, settings, standing, log } = this.#context;
+    const startedMs = bus.clock.nowMs();
+    const { epoch, step } = standing;
+    await this.#archive(checkpointName(epoch, step), step);
+    const checkpoints = join(folder, "checkpoints");
+    const pointer = await writeCheckpoint(
+      checkpoints,
+      this.#state(),
+      (partial) => policy.saveState(partial),
+      () => passing(this.#context, "checkpoint-written", step),
+    );
+    await passing(this.#context, "checkpoint-in-place", step);
+    await movePointer(bus, pointer, this.#pointer);
+    this.#pointer = pointer;
+    await passing(this.#context, "pointer-moved", step);
+    const kept = await removeOldCheckpoints(checkpoints, settings.keepCheckpoints);
+    await this.#trim(Math.min(...kept.map((checkpoint) => checkpoint.step)));
+    log.info({ checkpoint: pointer.name, ms: Math.round(bus.clock.nowMs() - startedMs) }, "checkpoint");
+  }
+
+  async #archive(name: string, step: number): Promise<void> {
+    const { bus, folder, standing } = this.#context;
+    const groups = standing.toArchive.splice(0);
+    if (groups.length === 0) return;
+    const entry = await archiveGroups(bus, join(folder, "archive"), name, step, groups);
+    this.#untrimmed.push({ step, groups: entry.groups });
+  }
+
+  /** Groups settled in the oldest checkpoint that is kept need no replay any more. */
+  async #trim(oldestStep: number): Promise<void> {
+    const { bus, settings } = this.#context;
+    while ((this.#untrimmed[0]?.step ?? Number.POSITIVE_INFINITY) <= oldestStep) {
+      const settled = this.#untrimmed[0]?.groups ?? [];
+      await trimSettled(bus, { run: settings.run, settled, isArchived: (group) => settled.includes(group) });
+      this.#untrimmed.shift();
+    }
+  }
+
+  #state(): LearnerState {
+    const { book, settings, standing } = this.#context;
+    const { results, scores } = standing.cursors;
+    const marks = book.watermarks({ results: results.sequence, scores: scores.sequence });
+    return {
+      format: STATE_FORMAT,
+      run: settings.run,
+      epoch: standing.epoch,
+      step: standing.step,
+      policyDigest: standing.policy.digest,
+      elapsedMs: elapsedMs(this.#context),
+      versions: recentVersions(standing.versions),
+      nextIssue: standing.nextIssue,
+      outstanding: book.open(),
+      cursors: {
+        results: { ...results, sequence: marks.results },
+        scores: { ...scores, sequence: marks.scores },
+      },
+      settledAbove: marks.settledAbove,
+    };
+  }
+}

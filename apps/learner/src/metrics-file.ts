@@ -1,0 +1,52 @@
+// metrics.jsonl of a run: a line for each step and each evaluation. A step that was made again after a crash has a second line, marked
+// `replayed`; readers take the last one of a step.
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { UpdateMetrics } from "@easel/training";
+
+export type StepMetrics = UpdateMetrics & {
+  readonly kind: "step";
+  readonly step: number;
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly elapsedMs: number;
+  readonly learningRate: number;
+  readonly replayed: boolean;
+  /** Mean total reward of the batch, [0,1]; null when every total is missing. */
+  readonly rewardMean: number | null;
+  /** Mean of each named reward. */
+  readonly rewards: Readonly<Record<string, number | null>>;
+  readonly samples: number;
+  readonly sampledTokens: number;
+  readonly samplesPerSecond: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Mean weight versions that the groups lagged behind. */
+  readonly staleness: number;
+  readonly tiedGroups: number;
+  readonly missingRewards: number;
+  /** Share of samples whose begin-of-image was forced. */
+  readonly forcedBoi: number;
+  /** Groups closed without training so far, in this start, by reason. */
+  readonly closed: Readonly<Record<string, number>>;
+  readonly waitMs: number;
+  readonly updateMs: number;
+};
+
+export type EvaluationMetrics = {
+  readonly kind: "evaluation";
+  readonly step: number;
+  readonly atMs: number;
+  readonly elapsedMs: number;
+  readonly seconds: number;
+  readonly measures: Readonly<Record<string, number>>;
+};
+
+export async function appendMetrics(folder: string, metrics: StepMetrics | EvaluationMetrics): Promise<void> {
+  await appendFile(join(folder, "metrics.jsonl"), `${JSON.stringify(metrics)}\n`);
+}
+
+/** Mean of the numbers that are there; null when none is. */
+export function meanOf(values: readonly (number | null)[]): number | null {
+  const present = values.filter((value) => value !== null);
+  return present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length;
+}

@@ -1,0 +1,215 @@
+// Taking over a run: the newest checkpoint of the living lineage, the steps that are durable beyond it made again, the book from the
+// ledger. A run begins in the same way, as a take-over of nothing.
+import { join } from "node:path";
+import {
+  appendLedger,
+  BusError,
+  type CursorState,
+  deriveConservation,
+  type Evidence,
+  gatherEvidence,
+  type LedgerEntry,
+  openScoreCursor,
+  openTrajectoryCursor,
+  orphanTasks,
+  publishTask,
+  weightsHead,
+} from "@easel/bus";
+import type { RolloutTask } from "@easel/protocol";
+import type { WeightFiles } from "@easel/training";
+import type { ReadCheckpoint } from "./checkpoint.js";
+import { LearnerError } from "./errors.js";
+import { GroupBook } from "./group-book.js";
+import { type LearnerContext, type LearnerOptions, type Standing, tell } from "./learner-context.js";
+import { learningRateAt } from "./learning-rate.js";
+import type { Lineage } from "./lineage.js";
+import { replayGroups } from "./replay.js";
+import { applyStep } from "./step.js";
+import { readJournal } from "./step-journal.js";
+import { Wake } from "./wake.js";
+
+export type TakeOver = { readonly context: LearnerContext; readonly weights: WeightFiles };
+
+/** Makes `epoch` the living one, which voids whatever an older learner may still write. */
+export async function beginEpoch(
+  { bus, settings, holder }: LearnerOptions,
+  epoch: number,
+  lineage: Lineage,
+  checkpoint: ReadCheckpoint | null,
+): Promise<void> {
+  const appended = await appendLedger(bus, {
+    kind: "epoch",
+    run: settings.run,
+    epoch,
+    parentEpoch: lineage.epoch,
+    fromStep: lineage.epoch === null ? (checkpoint?.state.step ?? 0) : lineage.lastStep,
+    holder,
+    atMs: bus.clock.wallMs(),
+  });
+  if (appended.outcome === "appended") return;
+  throw new LearnerError(
+    "EASEL_LEARNER_STEP_TAKEN",
+    `Epoch ${epoch} of run ${settings.run} was begun by another learner. Start this one again, and it takes a new epoch.`,
+  );
+}
+
+/** Restores policy, book and standing, and repeats the steps after the checkpoint. The epoch must have begun. */
+export async function takeOver(
+  options: LearnerOptions,
+  epoch: number,
+  lineage: Lineage,
+  checkpoint: ReadCheckpoint | null,
+): Promise<TakeOver> {
+  const { bus, policy, settings } = options;
+  if (checkpoint !== null) await policy.loadState(checkpoint.path);
+  let weights = await policy.exportWeights();
+  if (checkpoint !== null && weights.digest !== checkpoint.state.policyDigest) {
+    throw new LearnerError(
+      "EASEL_LEARNER_CHECKPOINT_CORRUPT",
+      `The checkpoint ${checkpoint.path} gives other weights (${weights.digest}) than it names. It is of another release or model; use the one it was made with.`,
+    );
+  }
+  const evidence = await gatherEvidence(bus, { run: settings.run });
+  const context: LearnerContext = {
+    ...options,
+    book: bookOf(evidence, options),
+    standing: await standingAt(options, epoch, weights.digest, evidence.ledger, checkpoint),
+    wake: new Wake(),
+  };
+  weights = await repeatSteps(context, evidence, lineage, checkpoint?.state.epoch ?? epoch, weights);
+  await noteAbandoned(context, lineage);
+  await issueAgain(context, evidence, lineage, checkpoint);
+  return { context, weights };
+}
+
+function bookOf(evidence: Evidence, { settings }: LearnerOptions): GroupBook {
+  const book = new GroupBook(settings.limits);
+  const { groups } = deriveConservation(evidence);
+  // A dead letter without a verdict is found again by the intake, which writes the verdict.
+  const verdicts = new Set(
+    evidence.ledger.flatMap(({ record }) => (record.kind === "verdict" ? [record.group] : [])),
+  );
+  for (const task of tasksOf(evidence).values()) {
+    const state = groups.get(task.group)?.state;
+    if (state === "trained" || state === "dropped") book.settled(task, state);
+    else if (state === "dead" && verdicts.has(task.group)) book.settled(task, "dead");
+    else book.issue(task);
+  }
+  return book;
+}
+
+async function standingAt(
+  { bus, settings, folder }: LearnerOptions,
+  epoch: number,
+  digest: string,
+  ledger: readonly LedgerEntry[],
+  checkpoint: ReadCheckpoint | null,
+): Promise<Standing> {
+  const state = checkpoint?.state;
+  const step = state?.step ?? 0;
+  const issued = ledger.map(({ record }) => (record.kind === "issue" ? record.task.issue : 0));
+  const journal = await readJournal(join(folder, "journal.jsonl"));
+  const elapsed = [...journal.values()].map((entry) => entry.elapsedMs);
+  return {
+    epoch,
+    step,
+    policy: { epoch, step, digest },
+    nextIssue: issued.reduce((most, issue) => Math.max(most, issue + 1), state?.nextIssue ?? 1),
+    elapsedBeforeMs: elapsed.reduce((most, ms) => Math.max(most, ms), state?.elapsedMs ?? 0),
+    startedAtMs: bus.clock.nowMs(),
+    versions: new Map([...(state?.versions ?? []), [digest, step]]),
+    abandoned: new Set(),
+    cursors: {
+      results: await position(
+        (resume) => openTrajectoryCursor(bus, settings.run, resume),
+        state?.cursors.results,
+      ),
+      scores: await position((resume) => openScoreCursor(bus, settings.run, resume), state?.cursors.scores),
+    },
+    closing: new Set(),
+    toArchive: [],
+    dropsByReason: new Map(),
+    state: "recovering",
+    wait: null,
+  };
+}
+
+/** The position to read from: where the checkpoint stood, or the beginning of a stream that is not the one it knew. */
+async function position(
+  open: (resume?: CursorState) => Promise<{ readonly state: CursorState }>,
+  resume: CursorState | undefined,
+): Promise<CursorState> {
+  try {
+    return (await open(resume)).state;
+  } catch (error) {
+    if (!(error instanceof BusError) || error.code !== "EASEL_BUS_STREAM_REPLACED") throw error;
+    return (await open()).state;
+  }
+}
+
+/** Makes the steps beyond the checkpoint again, each from its own manifest and with its own learning rate. */
+async function repeatSteps(
+  context: LearnerContext,
+  evidence: Evidence,
+  lineage: Lineage,
+  checkpointEpoch: number,
+  before: WeightFiles,
+): Promise<WeightFiles> {
+  const { bus, settings, standing, log, folder } = context;
+  const tasks = tasksOf(evidence);
+  const journal = await readJournal(join(folder, "journal.jsonl"));
+  let weights = before;
+  for (let step = standing.step + 1; step <= lineage.lastStep; step += 1) {
+    const manifest = lineage.manifests.get(step);
+    if (manifest === undefined) break;
+    if (manifest.policyDigest !== weights.digest) {
+      log.warn(
+        { step, expected: manifest.policyDigest, found: weights.digest },
+        "a repeated step gave other weights",
+      );
+      tell(context, "alarm", "lineage.diverged", { step, checkpointEpoch });
+    }
+    const batch = await replayGroups(bus, manifest.groups, tasks);
+    const noted = journal.get(`${manifest.epoch}/${step}`);
+    const learningRate =
+      noted?.learningRate ?? learningRateAt(settings.schedule, step, standing.elapsedBeforeMs);
+    ({ weights } = await applyStep(context, step, batch, { learningRate, replayed: true, waitMs: 0 }));
+    log.info({ step }, "step repeated from its manifest");
+  }
+  return weights;
+}
+
+/** Weights that were announced and that this lineage does not have: what they sampled is dropped by name. */
+async function noteAbandoned({ bus, settings, standing }: LearnerContext, lineage: Lineage): Promise<void> {
+  const head = await weightsHead(bus, settings.run);
+  const announced = [...lineage.manifests.values()].map(({ policyDigest }) => policyDigest);
+  for (const digest of [...announced, ...(head === null ? [] : [head.digest])]) {
+    if (!standing.versions.has(digest)) standing.abandoned.add(digest);
+  }
+}
+
+/** Publishes again what is found nowhere; after the loss of a ledger, whatever the checkpoint knew to be under way. */
+async function issueAgain(
+  { bus, book, log }: LearnerContext,
+  evidence: Evidence,
+  lineage: Lineage,
+  checkpoint: ReadCheckpoint | null,
+): Promise<void> {
+  for (const task of orphanTasks(evidence)) {
+    await publishTask(bus, task);
+    log.info({ group: task.group }, "published a group again that was found nowhere");
+  }
+  if (lineage.epoch !== null) return;
+  for (const task of checkpoint?.state.outstanding ?? []) {
+    await appendLedger(bus, { kind: "issue", task });
+    book.issue(task);
+    await publishTask(bus, task);
+    log.warn({ group: task.group }, "issued a group again after the loss of the ledger");
+  }
+}
+
+function tasksOf({ ledger }: Evidence): Map<string, RolloutTask> {
+  return new Map(
+    ledger.flatMap(({ record }) => (record.kind === "issue" ? [[record.task.group, record.task]] : [])),
+  );
+}

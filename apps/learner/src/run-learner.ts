@@ -1,0 +1,207 @@
+// The learner process from its first connection to its last word. What each part does is in files of their own; here is the order.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { becomeLeader, checkpointPointer, readLedger, streamNames } from "@easel/bus";
+import { subjects } from "@easel/protocol";
+import { chooseBatch } from "./batch.js";
+import { listCheckpoints } from "./checkpoint.js";
+import { chooseCheckpoint } from "./checkpoint-choice.js";
+import { Checkpointing } from "./checkpointing.js";
+import { closeGroup } from "./closing.js";
+import { LearnerError } from "./errors.js";
+import type { ReadyGroup } from "./group-book.js";
+import { takeIn } from "./intake.js";
+import { Issuer } from "./issuer.js";
+import { elapsedMs, type LearnerContext, type LearnerOptions, tell } from "./learner-context.js";
+import { runShare } from "./learning-rate.js";
+import { lineageOf } from "./lineage.js";
+import { appendMetrics } from "./metrics-file.js";
+import { beginEpoch, takeOver } from "./recovery.js";
+import { reportState } from "./report-state.js";
+import { makeStep } from "./step.js";
+import { WeightsOut } from "./weights-out.js";
+
+export type LearnerResult = { readonly reason: "finished" | "stopped"; readonly step: number };
+
+/**
+ * Runs the learner until its limits are reached or its signal is aborted. The run's topology must exist.
+ * @throws LearnerError or BusError, each with a code that names what to do.
+ */
+export async function runLearner(options: LearnerOptions): Promise<LearnerResult> {
+  const { bus, settings, folder, policy, log } = options;
+  if (options.prompts.length === 0) {
+    throw new LearnerError(
+      "EASEL_LEARNER_NO_PROMPTS",
+      "The run has no training prompts. Set world.trainPrompts to 1 or more.",
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  const waiting = reportState(options, "waiting to lead");
+  await policy.warmUp();
+  const before = lineageOf((await readLedger(bus, settings.run)).entries);
+  const onDisk = await listCheckpoints(join(folder, "checkpoints"));
+  const known = Math.max(before.epoch ?? 0, ...onDisk.map(({ epoch }) => epoch));
+  const leadership = await becomeLeader(bus, {
+    run: settings.run,
+    holder: options.holder,
+    leaseMs: settings.leaderLeaseMs,
+    atLeastEpoch: known + 1,
+  });
+  waiting.stop();
+  try {
+    const lineage = lineageOf((await readLedger(bus, settings.run)).entries);
+    const checkpoint = await chooseCheckpoint(folder, settings.run, lineage, log);
+    const pointer = await checkpointPointer(bus, settings.run);
+    await beginEpoch(options, leadership.epoch, lineage, checkpoint);
+    const { context, weights } = await takeOver(options, leadership.epoch, lineage, checkpoint);
+    const checkpointing = new Checkpointing(context, pointer);
+    await checkpointing.take();
+    const out = new WeightsOut(context);
+    await out.announce(weights);
+    log.info(
+      { epoch: leadership.epoch, step: context.standing.step, ...context.book.totals() },
+      "learner leads",
+    );
+    return await lead(context, leadership.signal, checkpointing, out);
+  } finally {
+    await leadership.resign();
+  }
+}
+
+/** Everything after the take-over. Intake and issuing go on beside the steps. */
+async function lead(
+  context: LearnerContext,
+  lost: AbortSignal,
+  checkpointing: Checkpointing,
+  out: WeightsOut,
+): Promise<LearnerResult> {
+  const ended = new AbortController();
+  const stop = AbortSignal.any([context.signal, lost, ended.signal]);
+  const issuer = new Issuer(context);
+  const reporting = reportState(
+    context,
+    () => context.standing.state,
+    () => context.standing.wait,
+  );
+  let failure: unknown = null;
+  const intake = takeIn(context, stop, () => issuer.issueMore()).catch((error: unknown) => {
+    failure ??= error;
+    ended.abort(error);
+  });
+  try {
+    const result = await trainToTheEnd(context, stop, issuer, checkpointing, out);
+    throwIfLost(lost, failure);
+    ended.abort();
+    await intake;
+    await issuer.stop();
+    if (!checkpointing.isCurrent) await checkpointing.take();
+    if (result === "finished") await finish(context);
+    tell(context, "state", result, { state: result, step: context.standing.step, waits: [] });
+    return { reason: result, step: context.standing.step };
+  } finally {
+    ended.abort();
+    reporting.stop();
+    await issuer.stop().catch(() => {});
+    await intake;
+  }
+}
+
+async function trainToTheEnd(
+  context: LearnerContext,
+  stop: AbortSignal,
+  issuer: Issuer,
+  checkpointing: Checkpointing,
+  out: WeightsOut,
+): Promise<LearnerResult["reason"]> {
+  const { settings, standing, bus } = context;
+  const isOver = (): boolean => runShare(settings.schedule, standing.step, elapsedMs(context)) >= 1;
+  if (standing.step === 0) await evaluate(context);
+  while (!isOver() && !stop.aborted) {
+    await issuer.issueMore();
+    const waitedFrom = bus.clock.nowMs();
+    const batch = await nextBatch(context, issuer, stop);
+    if (batch === null) break;
+    standing.state = "training";
+    const groups = batch.map(({ task }) => task.group);
+    try {
+      const { weights } = await makeStep(context, batch, Math.round(bus.clock.nowMs() - waitedFrom));
+      if (standing.step % settings.checkpointEvery === 0) await checkpointing.take();
+      await out.announce(weights);
+    } finally {
+      for (const group of groups) standing.closing.delete(group);
+    }
+    const last = isOver();
+    if (last || (settings.evaluateEvery > 0 && standing.step % settings.evaluateEvery === 0))
+      await evaluate(context);
+  }
+  return isOver() ? "finished" : "stopped";
+}
+
+/** Waits for a batch and marks its groups as closing; null when the learner is to stop. */
+async function nextBatch(
+  context: LearnerContext,
+  issuer: Issuer,
+  stop: AbortSignal,
+): Promise<readonly ReadyGroup[] | null> {
+  const { book, bus, settings, standing, wake } = context;
+  const name = `${settings.batchGroups} scored groups`;
+  let progress = "";
+  standing.state = "waiting";
+  try {
+    while (!stop.aborted) {
+      const ready = book.ready().filter(({ task }) => !standing.closing.has(task.group));
+      const { batch, drops } = chooseBatch(ready, standing.step, standing.versions, settings);
+      for (const { group, reason } of drops) await closeGroup(context, group, "dropped", reason);
+      if (drops.length > 0) await issuer.issueMore();
+      if (drops.length === 0 && batch !== null) {
+        for (const { task } of batch) standing.closing.add(task.group);
+        return batch;
+      }
+      const now = bus.clock.nowMs();
+      const seen = JSON.stringify([book.totals(), book.counters(), standing.cursors]);
+      if (seen !== progress)
+        standing.wait = { name, sinceMs: now, deadlineMs: now + settings.batchDeadlineMs };
+      progress = seen;
+      if (now > (standing.wait?.deadlineMs ?? now)) throw noProgress(context, ready.length);
+      await wake.wait(Math.min(1_000, settings.batchDeadlineMs), stop);
+    }
+    return null;
+  } finally {
+    standing.wait = null;
+  }
+}
+
+async function evaluate(context: LearnerContext): Promise<void> {
+  const { evaluateDev, standing, bus, folder, log } = context;
+  if (evaluateDev === undefined) return;
+  standing.state = "evaluating";
+  const startedMs = bus.clock.nowMs();
+  const measures = await evaluateDev(standing.step);
+  const seconds = (bus.clock.nowMs() - startedMs) / 1000;
+  const common = { kind: "evaluation" as const, step: standing.step, atMs: bus.clock.wallMs() };
+  await appendMetrics(folder, { ...common, elapsedMs: Math.round(elapsedMs(context)), seconds, measures });
+  tell(context, "metric", "evaluation", { step: standing.step, seconds, ...measures });
+  log.info({ step: standing.step, total: measures.total }, "evaluated on the dev prompts");
+}
+
+/** Ends the run: what is still under way is dropped by name, its tasks and pictures are removed. */
+async function finish(context: LearnerContext): Promise<void> {
+  const { bus, book, settings, images, log } = context;
+  await bus.jsm.streams.purge(streamNames.tasks, { filter: subjects.rolloutTasks(settings.run) });
+  for (const { group } of book.open()) await closeGroup(context, group, "dropped", "run_over");
+  for await (const { digest } of images.list()) await images.delete(digest);
+  log.info({ step: context.standing.step, ...book.totals() }, "run finished");
+}
+
+function throwIfLost(lost: AbortSignal, failure: unknown): void {
+  if (lost.aborted) throw lost.reason;
+  if (failure !== null) throw failure;
+}
+
+function noProgress({ book, settings }: LearnerContext, ready: number): LearnerError {
+  const { running } = book.counters();
+  return new LearnerError(
+    "EASEL_LEARNER_NO_PROGRESS",
+    `Nothing came for ${settings.batchDeadlineMs} ms: ${ready} of ${settings.batchGroups} groups are scored, ${running} are under way. Look with "easel status" whether rollout and reward workers live; the run goes on from its last checkpoint.`,
+  );
+}
