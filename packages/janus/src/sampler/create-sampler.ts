@@ -65,9 +65,10 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     padId: pad,
     guided: guidanceScale > 1,
   };
-  const settingsOf = (promptBucket: number, segment: Segment): SegmentSettings => ({
+  const settingsOf = (promptBucket: number, segment: Segment, withText: boolean): SegmentSettings => ({
     promptBucket,
-    ...segment,
+    slots: segment.slots,
+    withText,
     textCap,
     guidanceScale,
     temperature,
@@ -75,6 +76,8 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     boi: beginImage,
     pad,
   });
+  const segmentsOf = (promptBucket: number): readonly Segment[] =>
+    segmentsFor(promptBucket, steps, options.segmentLengths ?? DEFAULT_SEGMENTS, textCap);
   const prompt = jit((params: Params, inputs: PromptInputs) => promptPass(config.language, params, inputs), {
     name: "prompt",
     compile: "graph",
@@ -102,32 +105,26 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     };
   }
 
-  async function allDone(state: DecodeState): Promise<boolean> {
+  async function phaseOf(state: DecodeState): Promise<"chain" | "image" | "done"> {
     const [step, boiSteps] = await Promise.all([state.step.data(), state.boiStep.data()]);
-    return Array.from(boiSteps).every((boi) => (step[0] as number) > boi + config.image.tokens);
+    const latest = Math.max(...boiSteps);
+    if (latest === IN_CHAIN) return "chain";
+    return (step[0] as number) > latest + config.image.tokens ? "done" : "image";
   }
 
-  async function run(plan: BatchPlan, everySegment: boolean, signal?: AbortSignal): Promise<DecodeState> {
+  const inputsOf = ({ uniforms, streamStarts }: BatchTensors): DecodeInputs => ({ uniforms, streamStarts });
+
+  async function run(plan: BatchPlan, signal?: AbortSignal): Promise<DecodeState> {
     const batch = uploadPlan(plan, steps, maxRows);
-    const inputs: DecodeInputs = { uniforms: batch.uniforms, streamStarts: batch.streamStarts };
     let state: DecodeState | null = null;
     try {
       state = await start(plan, batch);
-      const segments = segmentsFor(
-        plan.promptBucket,
-        steps,
-        options.segmentLengths ?? DEFAULT_SEGMENTS,
-        textCap,
-      );
-      for (const segment of segments) {
+      for (const segment of segmentsOf(plan.promptBucket)) {
         signal?.throwIfAborted();
-        if (!everySegment && (await allDone(state))) break;
-        const next: DecodeState = await segmentOf.async(
-          model.params,
-          settingsOf(plan.promptBucket, segment),
-          inputs,
-          state,
-        );
+        const phase = await phaseOf(state);
+        if (phase === "done") break;
+        const settings = settingsOf(plan.promptBucket, segment, phase === "chain");
+        const next: DecodeState = await segmentOf.async(model.params, settings, inputsOf(batch), state);
         disposeReplaced(state, next);
         state = next;
       }
@@ -144,7 +141,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     requests: readonly SampleRequest[],
     signal?: AbortSignal,
   ): Promise<SampledSequence[]> {
-    const state = await run(planBatch(requests, limits), false, signal);
+    const state = await run(planBatch(requests, limits), signal);
     try {
       const [ids, logProbs, entropies] = await Promise.all([
         state.tokens.data(),
@@ -159,17 +156,37 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     }
   }
 
-  /** Runs every segment once with no active row: each loop ends at once, but is compiled. */
+  /** Runs every form of every segment with no active row: each loop ends at once, but is compiled. */
+  async function warmSegments(plan: BatchPlan, batch: BatchTensors): Promise<void> {
+    let state = await start(plan, batch);
+    for (const segment of segmentsOf(plan.promptBucket)) {
+      let next = state;
+      for (const withText of [true, false]) {
+        if (!(withText ? segment.chainPossible : segment.imagePossible)) continue;
+        const settings = settingsOf(plan.promptBucket, segment, withText);
+        const result: DecodeState = await segmentOf.async(model.params, settings, inputsOf(batch), state);
+        if (next !== state) disposeReplaced(next, result);
+        next = result;
+      }
+      disposeReplaced(state, next);
+      state = next;
+    }
+    tf.dispose(tensorsOf(state));
+  }
+
   async function warmUp(distinctPrompts: number): Promise<void> {
     for (const bucket of options.promptBuckets) {
-      for (let prompts = 1; prompts <= distinctPrompts; prompts *= 2) {
-        const idle: SampleRequest[] = Array.from({ length: prompts }, (_, i) => ({
+      for (let prompts = 1; prompts < 2 * Math.min(distinctPrompts, maxRows); prompts *= 2) {
+        const idle = Array.from({ length: Math.min(prompts, maxRows) }, (_, i) => ({
           promptIds: Array.from({ length: bucket }, (_unused, column) => (column === 0 ? i : 0)),
           uniform: () => 0,
         }));
-        const plan = planBatch(idle.slice(0, maxRows), limits);
+        const plan = planBatch(idle, limits);
         plan.active.fill(0);
-        tf.dispose(tensorsOf(await run(plan, true)));
+        const batch = uploadPlan(plan, steps, maxRows);
+        if (prompts === 1) await warmSegments(plan, batch);
+        else tf.dispose(tensorsOf(await start(plan, batch)));
+        tf.dispose(batch);
       }
     }
   }

@@ -25,8 +25,8 @@ export type SegmentSettings = {
   readonly entropy: boolean;
   readonly boi: number;
   readonly pad: number;
-  /** False where no row can be in its chain any more: the text head is then left out. */
-  readonly chainPossible: boolean;
+  /** False once no row is in its chain any more: the text head is then left out. */
+  readonly withText: boolean;
 };
 
 /** What a segment takes from the one before. Step 0 samples the first token after the prompt. */
@@ -73,7 +73,7 @@ function writeStep(buffer: tf.Tensor, step: tf.Tensor, values: tf.Tensor): tf.Te
   return dynamicUpdateSlice(buffer, tf.expandDims(values, 0), starts);
 }
 
-/** Builds the loop body of one segment. `withText` also samples chain tokens. */
+/** Builds the loop body of one segment. */
 class Stepper {
   readonly #config: JanusConfig;
   readonly #params: Params;
@@ -93,7 +93,8 @@ class Stepper {
     this.#table = config.image.codes <= this.#rows * steps ? alignedTable(params) : null;
   }
 
-  step(state: DecodeState, withText: boolean): DecodeState {
+  step(state: DecodeState): DecodeState {
+    const { withText } = this.#settings;
     const uniform = stepRow(this.#inputs.uniforms, state.step);
     const image = this.#drawImage(state.hidden, uniform);
     const inChain = tf.equal(state.boiStep, int(IN_CHAIN));
@@ -208,21 +209,13 @@ export function decodeSegment(
   start: DecodeState,
 ): DecodeState {
   const stepper = new Stepper(config, params, settings, inputs);
-  const room = (state: DecodeState): tf.Tensor =>
-    tf.less(state.step, int(settings.slots - settings.promptBucket));
-  const latestBoi = (state: DecodeState): tf.Tensor => tf.max(state.boiStep);
-  let state: DecodeState = { ...start, cache: growCache(start.cache, settings.slots) };
-  if (settings.chainPossible) {
-    state = loop({
-      state,
-      while: (s) => tf.logicalAnd(room(s), tf.equal(latestBoi(s), int(IN_CHAIN))),
-      body: (s) => stepper.step(s, true),
-    });
-  }
+  const end = settings.slots - settings.promptBucket;
   return loop({
-    state,
-    while: (s) =>
-      tf.logicalAnd(room(s), tf.lessEqual(s.step, tf.add(latestBoi(s), int(config.image.tokens)))),
-    body: (s) => stepper.step(s, false),
+    state: { ...start, cache: growCache(start.cache, settings.slots) },
+    while: (state) => {
+      const lastCode = tf.add(tf.max(state.boiStep), int(config.image.tokens));
+      return tf.logicalAnd(tf.less(state.step, int(end)), tf.lessEqual(state.step, lastCode));
+    },
+    body: (state) => stepper.step(state),
   });
 }

@@ -1,7 +1,14 @@
 // Where the cache grows: the slots at the end of each segment of a batch. Pure.
 
-/** One segment: the cache size at its end, and whether a chain can still be running when it starts. */
-export type Segment = { readonly slots: number; readonly chainPossible: boolean };
+/**
+ * One segment: the cache size at its end, and whether at its start rows can still be in their chain, or all can be past it.
+ * Where both can be, both forms of the segment get compiled when they are met.
+ */
+export type Segment = {
+  readonly slots: number;
+  readonly chainPossible: boolean;
+  readonly imagePossible: boolean;
+};
 
 /**
  * Splits `steps` steps after a prompt bucket into segments.
@@ -20,7 +27,7 @@ export function segmentsFor(
   while (done < steps) {
     const length = Math.max(1, lengths[Math.min(segments.length, lengths.length - 1)] ?? steps);
     const end = Math.min(steps, done + length);
-    segments.push({ slots: promptBucket + end, chainPossible: done <= textCap });
+    segments.push({ slots: promptBucket + end, chainPossible: done <= textCap, imagePossible: done > 0 });
     done = end;
   }
   return segments;
