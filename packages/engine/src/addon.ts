@@ -108,8 +108,8 @@ export type Addon = {
 };
 
 const FIX =
-  "Run `npm run doctor`, which fetches TensorFlow and builds the addon; or set EASEL_TENSORFLOW_DIR to a folder " +
-  "with TensorFlow's lib/ and include/ and run `node packages/engine/native/build.mjs`. To go on without it, " +
+  "Run `node tools/bootstrap/main.mjs`, which fetches TensorFlow and builds the addon; or set EASEL_TENSORFLOW_DIR to " +
+  "a folder with TensorFlow's lib/ and include/ and run `node packages/engine/native/build.mjs`. To go on without it, " +
   'much slower, start the engine with backend "wasm".';
 
 let loaded: Addon | null = null;

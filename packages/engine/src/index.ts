@@ -1,6 +1,7 @@
 // Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
 
 export { EngineError, type EngineErrorCode } from "./errors.js";
+export { storeHalf, tensorFromHalf } from "./half-storage.js";
 export { dynamicUpdateSlice } from "./jit/dynamic-update-slice.js";
 export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export { type LoopOptions, loop } from "./jit/loop.js";

@@ -3,7 +3,7 @@
 import util from "node:util";
 import { NodeJSKernelBackend } from "@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js";
 import type { Addon, GraphValue, HandleInfo, OpAttribute } from "./addon.js";
-import { dtypeName } from "./dtypes.js";
+import { dtypeName, TF } from "./dtypes.js";
 import { EngineError } from "./errors.js";
 import type { Trace } from "./jit/trace.js";
 import { currentTrace } from "./jit/trace-state.js";
@@ -113,14 +113,67 @@ export class TensorflowBackend extends KernelBackend {
     outputs: number,
   ): tf.Tensor[] {
     const trace = currentTrace();
-    if (trace === null) return native(() => super.executeMultipleOutputs(name, attributes, inputs, outputs));
+    if (trace === null) return native(() => this.#executeNow(name, attributes, inputs, outputs));
     const values = inputs.map((input) => trace.valueOf(this.dataOf(input.dataId)));
     return trace.operation(name, attributes, values, outputs).map((value) => this.tracedTensor(trace, value));
   }
 
+  // Kernels say T = float32 for what is stored in bfloat16, so such inputs are widened for the call.
+  #executeNow(
+    name: string,
+    attributes: OpAttribute[],
+    inputs: tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[] {
+    const ids = this.getInputTensorIds(inputs);
+    const widened: number[] = [];
+    inputs.forEach((input, i) => {
+      if (!this.#storedInHalf(input)) return;
+      const id = this.#cast(ids[i] as number, TF.FLOAT);
+      widened.push(id);
+      ids[i] = id;
+    });
+    try {
+      return this.binding
+        .executeOp(name, attributes, ids, outputs)
+        .map((info) => this.createOutputTensor(info));
+    } finally {
+      for (const id of widened) this.binding.deleteTensor(id);
+    }
+  }
+
+  // An Int64Scalar, which summaries pass, is no tensor and has no data.
+  #storedInHalf(input: tf.TensorInfo): boolean {
+    return this.tensorMap.has(input.dataId) && this.dataOf(input.dataId).dtype === TF.BFLOAT16;
+  }
+
+  #cast(id: number, dtype: number): number {
+    const attributes = [{ name: "DstT", type: this.binding.TF_ATTR_TYPE, value: dtype }];
+    return (this.binding.executeOp("Cast", attributes, [id], 1)[0] as HandleInfo).id;
+  }
+
+  /** A copy stored in bfloat16. */
+  toHalf(tensor: tf.TensorInfo): tf.Tensor {
+    const id = native(() => this.#cast(this.handleOf(tensor), TF.BFLOAT16));
+    return this.createOutputTensor({ id, shape: [...tensor.shape], dtype: TF.BFLOAT16 });
+  }
+
+  /** A tensor over bfloat16 bits. */
+  fromHalf(bits: Uint16Array, shape: readonly number[]): tf.Tensor {
+    const id = native(() => this.binding.createTensor(shape, TF.BFLOAT16, bits));
+    return this.createOutputTensor({ id, shape: [...shape], dtype: TF.BFLOAT16 });
+  }
+
   override readSync(dataId: DataId): tf.backend_util.BackendValues {
     this.refuseRead(dataId);
-    return native(() => super.readSync(dataId));
+    const data = this.tensorMap.has(dataId) ? this.dataOf(dataId) : undefined;
+    if (data?.dtype !== TF.BFLOAT16) return native(() => super.readSync(dataId));
+    const wide = native(() => this.#cast(data.id, TF.FLOAT));
+    try {
+      return native(() => this.binding.tensorDataSync(wide)) as Float32Array;
+    } finally {
+      this.binding.deleteTensor(wide);
+    }
   }
 
   override async read(dataId: DataId): Promise<tf.backend_util.BackendValues> {

@@ -1,5 +1,6 @@
 // jit: trace a JavaScript function once per structure, dtypes and shapes of its arguments, then run it as one
 // TensorFlow function. What tracing does is in trace-function.ts; what a call does is in plan.ts.
+import { TF } from "../dtypes.js";
 import { EngineError } from "../errors.js";
 import { native } from "../native-errors.js";
 import { onTensorflow, type TensorflowBackend, tensorflowBackend } from "../tensorflow-backend.js";
@@ -56,7 +57,7 @@ export function jit<A extends readonly unknown[], R>(
   const planFor = (backend: TensorflowBackend, args: readonly unknown[]): { plan: Plan; leaves: Leaf[] } => {
     const leaves: Leaf[] = [];
     const tree = flatten(args, leaves, `${name}'s arguments`);
-    const key = keyOf(tree, leaves);
+    const key = keyOf(tree, leaves) + storage(backend, leaves);
     let plan = plans.get(key);
     if (plan === undefined) {
       refuseGradient(name, ADVICE);
@@ -147,6 +148,16 @@ export function jit<A extends readonly unknown[], R>(
 // tf.tidy keeps what the function returns, in any nesting.
 function eagerly<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): R {
   return tf.tidy(() => fn(...args) as unknown as tf.TensorContainer) as unknown as R;
+}
+
+/** Which arguments are stored in bfloat16: their traces differ though TensorFlow.js calls them float32. */
+function storage(backend: TensorflowBackend, leaves: readonly Leaf[]): string {
+  let result = "";
+  leaves.forEach((leaf, i) => {
+    if (leaf instanceof TensorSpec) return;
+    if (backend.dataOf(leaf.dataId).dtype === TF.BFLOAT16) result += ` bf16:${i}`;
+  });
+  return result;
 }
 
 function warnOfTraces(name: string, traces: number, key: string): void {

@@ -85,7 +85,7 @@ function tracePart<S>(
     withTrace(trace, () =>
       tf.tidy(() => {
         const results = refuseAssignments(name, () => run(unflatten(tree, stands) as S, stands));
-        for (const result of results) outputs.push(trace.valueOf(backend.dataOf(result.dataId)));
+        for (const result of results) outputs.push(trace.wideValueOf(backend.dataOf(result.dataId)).value);
       }),
     );
     tf.dispose(stands);
@@ -123,7 +123,7 @@ function loopTraced<S>(trace: Trace, options: LoopOptions<S>): S {
   const addon = backend.addon;
   const leaves: Leaf[] = [];
   const tree = flatten(options.state, leaves, "the loop's state");
-  const initial = (leaves as tf.Tensor[]).map((tensor) => trace.tracedValueOf(backend.dataOf(tensor.dataId)));
+  const initial = (leaves as tf.Tensor[]).map((tensor) => trace.wideValueOf(backend.dataOf(tensor.dataId)));
 
   const body = tracePart<S>(trace, `${trace.name}'s loop body`, tree, initial, (state, stands) =>
     nextState(tree, stands, options.body(state)),

@@ -1,6 +1,6 @@
 // From a JavaScript function and its arguments to a plan: runs the function once on tensors without values.
 
-import { dtypeNumber } from "../dtypes.js";
+import { dtypeNumber, TF } from "../dtypes.js";
 import { EngineError } from "../errors.js";
 import { withoutRandomness } from "../randomness-guard.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
@@ -94,9 +94,14 @@ function finish(
   const tensors: Leaf[] = [];
   const tree = flatten(resultOf(result), tensors, "the result");
   const assigned = swap.assigned();
-  const outputs = [...(tensors as tf.Tensor[]), ...assigned].map((t) =>
-    trace.valueOf(backend.dataOf(t.dataId)),
-  );
+  const held = (tensor: tf.Tensor): number => trace.valueOf(backend.dataOf(tensor.dataId));
+  const outputs = [
+    ...(tensors as tf.Tensor[]).map((tensor) => trace.wide(held(tensor))),
+    // A variable stored in bfloat16 stays so: the next call feeds it to the same placeholder.
+    ...assigned.map(({ variable, dtype }) =>
+      dtype === TF.BFLOAT16 ? trace.half(held(variable)) : trace.wide(held(variable)),
+    ),
+  ];
   const name = functionName(request.name);
   const { inputs, operations } = trace.define(name, outputs);
   const read = inputs.flatMap(({ source }) =>
@@ -109,8 +114,8 @@ function finish(
     inputs,
     result: tree,
     results: tensors.length,
-    assigned,
-    variables: [...new Set([...read, ...assigned])],
+    assigned: assigned.map(({ variable }) => variable),
+    variables: [...new Set([...read, ...assigned.map(({ variable }) => variable)])],
     operations,
     functions: [name, ...trace.functions],
     traceMs: performance.now() - started,
@@ -134,7 +139,7 @@ function initialise(request: TraceRequest, trace: Trace, swap: VariableSwap): vo
     );
   }
   const created: readonly NewVariable[] = swap.created;
-  const outputs = created.map(({ initial }) => trace.valueOf(backend.dataOf(initial.dataId)));
+  const outputs = created.map(({ initial }) => trace.wide(trace.valueOf(backend.dataOf(initial.dataId))));
   const name = functionName(`${request.name}_init`);
   const { inputs, operations } = trace.define(name, outputs);
   swap.restore();

@@ -6,7 +6,7 @@ import { EngineError } from "../errors.js";
 import { native } from "../native-errors.js";
 import type { TensorData, TracedValue } from "../tensorflow-backend.js";
 import { bytesOf, LARGE_CONSTANT_BYTES, SMALL_CONSTANT, uniformElement } from "./constants.js";
-import { castAround, isMatmul } from "./matmul-precision.js";
+import { isMatmul, movesData } from "./matmul-precision.js";
 import { opDefinition } from "./op-definition.js";
 import { graphAttributes, groupInputs } from "./operation-form.js";
 
@@ -38,7 +38,9 @@ export class Trace {
   readonly #parent: Trace | null;
   readonly #captured = new Map<object, TracedValue>();
   readonly #constants = new Map<string, number>();
+  /** The bfloat16 form of values; a value that is in bfloat16 itself maps to itself. */
   readonly #halves = new Map<number, number>();
+  readonly #widened = new Map<number, number>();
 
   constructor(
     addon: Addon,
@@ -69,6 +71,7 @@ export class Trace {
     ];
     const { outputs } = this.#add("Placeholder", [], attributes, []);
     const value = (outputs[0] as GraphValue).value;
+    if (dtype === TF.BFLOAT16) this.#halves.set(value, value);
     this.inputs.push({ value, source });
     return { value, dtype, shape: [...shape], trace: this };
   }
@@ -87,9 +90,10 @@ export class Trace {
     return this.resolve(this.capture(data));
   }
 
-  /** The same with its dtype and shape. */
-  tracedValueOf(data: TensorData): TracedValue {
-    return { value: this.valueOf(data), dtype: data.dtype, shape: data.shape, trace: this };
+  /** The same in a form to compute with, with its dtype and shape. */
+  wideValueOf(data: TensorData): TracedValue {
+    const dtype = data.dtype === TF.BFLOAT16 ? TF.FLOAT : data.dtype;
+    return { value: this.wide(this.valueOf(data)), dtype, shape: data.shape, trace: this };
   }
 
   /** Makes a tensor that existed before the trace an input; done by the outermost trace. */
@@ -118,14 +122,21 @@ export class Trace {
     const definition = opDefinition(this.#addon, type);
     if (definition.stateful) this.#checkEffect(type);
     const kept = graphAttributes(definition, attributes);
-    const half = this.matmul === "bf16" && isMatmul(type);
-    const values = half ? castAround(this, inputs) : inputs;
+    const product = isMatmul(type);
+    const inHalf = product
+      ? this.matmul === "bf16"
+      : movesData(type) && inputs.some((input) => this.#isHalf(input));
+    const values = inputs.map((input) =>
+      product && inHalf ? this.half(input) : inHalf ? input : this.wide(input),
+    );
     const last = this.effects.at(-1);
     const controls = definition.stateful && last !== undefined ? [last] : [];
     const added = this.#add(type, groupInputs(definition, values), kept, controls);
     if (definition.stateful) this.effects.push(added.operation);
     const results = added.outputs.slice(0, outputs).map((output) => this.#known(type, output));
-    return half ? results.map((result) => this.cast(result.value, TF.FLOAT)) : results;
+    if (product && inHalf) return results.map((result) => this.cast(result.value, TF.FLOAT));
+    for (const { value, dtype } of results) if (dtype === TF.BFLOAT16) this.#halves.set(value, value);
+    return results;
   }
 
   cast(value: number, dtype: number): GraphValue {
@@ -152,6 +163,21 @@ export class Trace {
   /** A trace for a function that this one calls. It may use this one's values. */
   child(name: string): Trace {
     return new Trace(this.#addon, name, { compile: this.compile, matmul: this.matmul, parent: this });
+  }
+
+  /** `value` in float32, if it is stored in bfloat16. */
+  wide(value: number): number {
+    if (!this.#isHalf(value)) return value;
+    let wide = this.#widened.get(value);
+    if (wide === undefined) {
+      wide = this.cast(value, TF.FLOAT).value;
+      this.#widened.set(value, wide);
+    }
+    return wide;
+  }
+
+  #isHalf(value: number): boolean {
+    return this.#halves.get(value) === value;
   }
 
   /** Turns the graph into a function of the engine. */

@@ -4,7 +4,12 @@ import type { TensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import type { Trace } from "./trace.js";
 
-type Swapped = { readonly variable: tf.Variable; readonly original: tf.Tensor; readonly placeholder: object };
+type Swapped = {
+  readonly variable: tf.Variable;
+  readonly original: tf.Tensor;
+  readonly placeholder: object;
+  readonly dtype: number;
+};
 
 /** A variable that the function itself made, with the tensor it was made from. */
 export type NewVariable = { readonly variable: tf.Variable; readonly initial: tf.Tensor };
@@ -28,7 +33,7 @@ export class VariableSwap {
       const value = trace.placeholder(dtype, shape, { kind: "variable", variable });
       const placeholder = backend.tracedTensor(trace, value);
       variable.assign(placeholder);
-      this.#swapped.push({ variable, original, placeholder: placeholder.dataId });
+      this.#swapped.push({ variable, original, placeholder: placeholder.dataId, dtype });
       placeholder.dispose();
     }
   }
@@ -50,11 +55,9 @@ export class VariableSwap {
     }
   }
 
-  /** The variables that hold something else than they were given, with their data. */
-  assigned(): tf.Variable[] {
-    return this.#swapped
-      .filter(({ variable, placeholder }) => variable.dataId !== placeholder)
-      .map(({ variable }) => variable);
+  /** The variables that hold something else than they were given, with the dtype they are stored in. */
+  assigned(): { readonly variable: tf.Variable; readonly dtype: number }[] {
+    return this.#swapped.filter(({ variable, placeholder }) => variable.dataId !== placeholder);
   }
 
   restore(): void {
