@@ -7,9 +7,9 @@ import {
   randomFrom,
   renderScene,
   type Scene,
-  sampleExample,
 } from "@easel/shapeworld";
 import { imagesToTensor, levelsToImages } from "../images-to-tensor.js";
+import { codecScene } from "./vq-scenes.js";
 
 /** Shares in [0,1] over all drawn objects. An object is kept when shape, colour, texture and box (IoU >= 0.5) survive. */
 export type VqQuality = {
@@ -41,7 +41,7 @@ function judge(scene: Scene, detections: readonly Detection[]): Found[] {
   });
 }
 
-/** Sends `count` true pictures of the train split through encoder and decoder and judges what comes back. */
+/** Sends `count` true pictures through encoder and decoder and judges what comes back. */
 export async function vqQuality(
   config: VqConfig,
   params: Params,
@@ -49,7 +49,7 @@ export async function vqQuality(
   seed: number,
 ): Promise<VqQuality> {
   const random = randomFrom(`vq-quality/${seed}`);
-  const scenes = Array.from({ length: count }, () => sampleExample(random).truth);
+  const scenes = Array.from({ length: count }, () => codecScene(random));
   const roundTrip = jit(
     (images: tf.Tensor) => toLevels(vqDecode(config, params, vqEncode(config, params, images))),
     { name: "vq-round-trip" },

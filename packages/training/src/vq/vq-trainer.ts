@@ -2,9 +2,10 @@
 // itself is vq-step.ts; how good the result is, vq-quality.ts.
 import { cosineWithWarmup, fromTensor, type HostTensor, tf, toTensor } from "@easel/engine";
 import { codebookName, initVq, type VqConfig } from "@easel/janus";
-import { type Random, type RgbImage, randomFrom, renderScene, sampleExample } from "@easel/shapeworld";
+import { type Random, randomFrom } from "@easel/shapeworld";
 import { imagesToTensor } from "../images-to-tensor.js";
 import { codebookUse, replaceDeadCodes } from "./dead-codes.js";
+import { codecPictures } from "./vq-scenes.js";
 import { createVqStep, type VqObjective, type VqStep } from "./vq-step.js";
 
 /** How long and how fast. */
@@ -34,10 +35,6 @@ export type VqProgress = {
 
 /** A code with fewer uses a step than this is dead. */
 const deadBelow = 0.03;
-
-function pictures(random: Random, count: number): RgbImage[] {
-  return Array.from({ length: count }, () => renderScene(sampleExample(random).scene));
-}
 
 /** Gives dead codes the direction of badly coded latents; returns how many. */
 async function revive(
@@ -89,7 +86,7 @@ export async function trainVq(
 
   for (let at = 0; at < training.steps; at++) {
     signal?.throwIfAborted();
-    const images = imagesToTensor(pictures(random, training.batch));
+    const images = imagesToTensor(codecPictures(random, training.batch));
     const rate = tf.scalar(
       training.learningRate *
         cosineWithWarmup({
