@@ -1,2 +1,3 @@
 // Pulls trajectories, runs rewards, publishes scores.
-export {};
+export type { RewardOptions } from "./options.js";
+export { type RewardResult, runRewardWorker } from "./run-reward-worker.js";

@@ -1,2 +1,5 @@
 // Pulls prompt tasks, generates groups of samples, publishes trajectories.
-export {};
+export { RolloutError, type RolloutErrorCode } from "./errors.js";
+export type { RolloutOptions, RolloutSettings } from "./options.js";
+export { markPng } from "./png-mark.js";
+export { type RolloutResult, runRolloutWorker } from "./run-rollout-worker.js";
