@@ -25,6 +25,7 @@ const stageSchema = z.strictObject({
   adamRate: rate,
   weightDecay: rate,
   maxGradientNorm: z.number().positive(),
+  matmul: z.enum(["f32", "bf16"]),
   conditionDropout: share,
   parts: z.strictObject({ chain: rate, boi: rate, image: rate }),
 });

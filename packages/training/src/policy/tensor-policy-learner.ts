@@ -28,8 +28,20 @@ export type TensorLearnerOptions = PolicyOptimisation &
 type Totals = { [key in keyof PolicyReport | "loss"]: number };
 
 /** Padded sizes; multiples keep the number of compiled shapes small. */
-const lengthBucket = 32;
+const lengthBucket = 16;
 const textBucketPerRow = 8;
+
+/**
+ * Rows in parts of at most `size`, rows of like length together: a part is padded to its longest row only. Sums over
+ * parts do not depend on the order but for rounding, and the order is a function of the rows alone.
+ */
+function partsByLength(rows: readonly TrainingRow[], size: number): readonly (readonly TrainingRow[])[] {
+  const lengthOf = (row: TrainingRow): number => row.promptIds.length + row.chainIds.length;
+  const sorted = [...rows].sort((a, b) => lengthOf(a) - lengthOf(b));
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
+    sorted.slice(part * size, (part + 1) * size),
+  );
+}
 
 async function scalarOf(tensor: tf.Tensor): Promise<number> {
   return (await tensor.data())[0] ?? Number.NaN;
@@ -121,9 +133,7 @@ export function createTensorPolicyLearner(
     const all = counted.text + counted.image;
     const tokens = tf.scalar(all);
     const parts: Totals[] = [];
-    for (let start = 0; start < rows.length; start += rowsPerPass) {
-      parts.push(await pass(rows.slice(start, start + rowsPerPass), tokens));
-    }
+    for (const part of partsByLength(rows, rowsPerPass)) parts.push(await pass(part, tokens));
     const total = (key: keyof Totals): number => parts.reduce((sum, part) => sum + part[key], 0);
     const names = Object.keys(parts[0] ?? {}) as (keyof Totals)[];
     const totals = Object.fromEntries(names.map((name) => [name, total(name)])) as Totals;

@@ -21,6 +21,8 @@ export type SftOptimisation = {
   readonly adamRate: number;
   readonly weightDecay: number;
   readonly maxGradientNorm: number;
+  /** Precision of matrix products; sums and everything else are float32. */
+  readonly matmul: "f32" | "bf16";
 };
 
 /** What a step reports, scalars in nats. */
@@ -84,6 +86,6 @@ export function createSftStep(
       adamw.update(subset(clipped.grads, otherNames), tf.mul(rateFactor, how.adamRate).asScalar());
       return { ...report, gradientNorm: clipped.norm };
     },
-    { name: "sft-step" },
+    { name: "sft-step", matmul: how.matmul },
   );
 }

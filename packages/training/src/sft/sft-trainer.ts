@@ -70,7 +70,7 @@ export async function trainSft(
       ...source.next().value,
       dropCondition: random.next() < training.conditionDropout,
     }));
-    const tensors = packedTensors(packSequences({ rows: batch, padId, lengthBucket: 32, textBucket: 512 }));
+    const tensors = packedTensors(packSequences({ rows: batch, padId, lengthBucket: 16, textBucket: 512 }));
     const factor = tf.scalar(
       cosineWithWarmup({
         step: at + 1,

@@ -1,13 +1,7 @@
 // How much of true pictures survives the codec, judged by the shapeworld detector. Reported, never trained on.
 import { jit, type Params, tf } from "@easel/engine";
 import { toLevels, type VqConfig, vqDecode, vqEncode } from "@easel/janus";
-import {
-  type Detection,
-  detect,
-  randomFrom,
-  renderScene,
-  type Scene,
-} from "@easel/shapeworld";
+import { type Detection, detect, randomFrom, renderScene, type Scene } from "@easel/shapeworld";
 import { imagesToTensor, levelsToImages } from "../images-to-tensor.js";
 import { codecScene } from "./vq-scenes.js";
 
