@@ -1,12 +1,31 @@
 #!/usr/bin/env node
 // `easel`: the commands. Each one is in a file of its own under commands/.
 import { Command } from "commander";
+import { addEvalCommand } from "./commands/eval.js";
+import { addGenerateCommand } from "./commands/generate.js";
+import { addRunsCommand } from "./commands/runs.js";
 import { addSftCommand } from "./commands/sft.js";
 import { addVqCommand } from "./commands/vq.js";
+import { presentError } from "./present-error.js";
 
-const program = new Command("easel").description(
-  "GRPO training for image generators that plan before they draw",
-);
+const program = new Command("easel")
+  .description("GRPO training for image generators that plan before they draw")
+  .option("--trace", "with an error, show where it happened");
 addVqCommand(program);
 addSftCommand(program);
-await program.parseAsync();
+addEvalCommand(program);
+addGenerateCommand(program);
+addRunsCommand(program);
+
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(presentError(error, program.opts<{ trace?: boolean }>().trace === true));
+  process.exitCode = 1;
+}

@@ -2,6 +2,7 @@
 export { writeFileAtomic } from "./atomic-file.js";
 export { RunsError, type RunsErrorCode } from "./errors.js";
 export { type EvaluationCache, type EvaluationKey, evaluationCache } from "./evaluation-cache.js";
+export { duration } from "./figures.js";
 export {
   type EvaluationRecord,
   evaluationsOf,
@@ -15,6 +16,7 @@ export {
   type StepRecord,
   stepsOf,
 } from "./metrics-log.js";
+export { planPicture } from "./plan-picture.js";
 export { type ReportContent, reportHtml, samplePhases, writeReport } from "./report/report.js";
 export type { SamplePairs } from "./report/samples-section.js";
 export {
@@ -28,6 +30,7 @@ export {
 export { compareRunIds, isRunId, runId } from "./run-id.js";
 export { describeRun, isActive, listRuns, type RunListing, runsTable } from "./run-listing.js";
 export {
+  type DrawnPicture,
   readSamples,
   type SampleOrigin,
   type SampleRecord,

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type ChainObject, parseChain } from "@easel/chain";
 import type { ShapeworldScore } from "@easel/rewards";
-import { encodePng } from "@easel/shapeworld";
+import { encodePng, type RgbImage } from "@easel/shapeworld";
 import type { EvaluatedSample } from "@easel/training";
 import { writeFileAtomic } from "./atomic-file.js";
 
@@ -33,6 +33,16 @@ export type SampleRecord = {
 /** A record with its picture. */
 export type StoredSample = { readonly record: SampleRecord; readonly png: Uint8Array };
 
+/** What a record is made of; an evaluated sample is one. */
+export type DrawnPicture = {
+  readonly prompt: { readonly text: string; readonly category: string };
+  readonly promptIndex: number;
+  readonly chainText: string;
+  readonly forcedBoi: boolean;
+  readonly image: RgbImage;
+  readonly score: ShapeworldScore | null;
+};
+
 /** How the samples were drawn. */
 export type SampleOrigin = {
   readonly phase: string;
@@ -40,12 +50,8 @@ export type SampleOrigin = {
   readonly seed: number;
 };
 
-/** Record and picture of an evaluated sample. */
-export function storedSample(
-  sample: EvaluatedSample,
-  sampleIndex: number,
-  origin: SampleOrigin,
-): StoredSample {
+/** Record and picture of a sample. */
+export function storedSample(sample: DrawnPicture, sampleIndex: number, origin: SampleOrigin): StoredSample {
   const { prompt, promptIndex, chainText, forcedBoi, image, score } = sample;
   return {
     record: {

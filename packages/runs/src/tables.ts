@@ -42,13 +42,16 @@ function skillRows(one: TemperatureResult, { ceiling }: SplitResult): TextRow[] 
       return [
         `  ${skill}`,
         withInterval(before),
-        ...(after === undefined ? [] : [withInterval(after), signed(after.mean - before.mean)]),
+        ...(after === undefined ? [] : [withInterval(after), alone(signed(after.mean - before.mean))]),
         reward(ceiling.skills[skill][measure].mean),
       ];
     }),
   ];
   return [...block("total by skill", "total"), ...block("strict by skill", "strict")];
 }
+
+/** A number without an interval, under the numbers that have one. */
+const alone = (text: string): string => text + " ".repeat(" [+.000, +.000]".length);
 
 function asInterval(one: { readonly difference: number; readonly low: number; readonly high: number }) {
   return { mean: one.difference, low: one.low, high: one.high };

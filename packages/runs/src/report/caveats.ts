@@ -3,30 +3,31 @@ import { reward, sumOf, whole } from "../figures.js";
 import type { ReadMetrics } from "../metrics-log.js";
 import type { RunSummary, SplitResult } from "../summary.js";
 
-/** Sentences, the most important first. */
-export function caveatsOf(
-  summary: RunSummary | null,
-  metrics: ReadMetrics,
-  setting: (path: string) => unknown,
-): string[] {
-  const result = summary?.results.test ?? summary?.results.dev ?? null;
+/** What makes this run other than it seems at first sight; shown above all numbers. */
+export function warningsOf(summary: RunSummary | null, setting: (path: string) => unknown): string[] {
   return [
     ...(summary === null
       ? [
           "The run has no summary: it goes on or was cut off. Curves show what it logged until now, nothing here is final.",
         ]
-      : engineCaveat(summary)),
-    ...(result === null ? [] : sharpening(result)),
+      : [...engineCaveat(summary), ...fateCaveats(summary)]),
     ...(setting("rewards.shuffleWithinGroup") === true
       ? [
           "Control run: rewards were permuted within each group, so nothing may be learnt. A rise would mean a fault.",
         ]
       : []),
+  ];
+}
+
+/** Sentences, the most important first. */
+export function caveatsOf(summary: RunSummary | null, metrics: ReadMetrics): string[] {
+  const result = summary?.results.test ?? summary?.results.dev ?? null;
+  return [
+    ...(result === null ? [] : sharpening(result)),
     "One run with one seed. The intervals tell how much another draw of prompts would change the numbers, not how much another seed of training would.",
     "Prompts, objects and rewards are those of the synthetic shape world. The rewards are a program, and training optimises against that program; strict success is a second, separate measure that was never rewarded, so look there first.",
     "The starting checkpoint shipped with Easel imitates examples whose labels are wrong on purpose in a known share, so that there is something to improve. How much training gains depends on that share and says little about models trained on clean labels.",
     "Dev prompts were looked at throughout the run, test prompts before and after it. No combination of objects and relations is in two splits.",
-    ...(summary === null ? [] : fateCaveats(summary)),
     ...(metrics.unreadable > 0
       ? [
           `${whole(metrics.unreadable)} lines of the metrics log could not be read and are missing from the curves.`,

@@ -1,6 +1,6 @@
 // Which curves a report shows, out of the metrics log.
 import type { Interval } from "@easel/training";
-import { measureNames, skillNames } from "../measure-names.js";
+import { meaningOf, measureNames, skillNames } from "../measure-names.js";
 import {
   type EvaluationRecord,
   evaluationsOf,
@@ -21,9 +21,9 @@ type StepNumber = {
 export function curvesSection(metrics: ReadMetrics, dev: SplitResult | null): string {
   const steps = stepsOf(metrics.records);
   const evaluations = evaluationsOf(metrics.records, "dev", 1);
-  const rewards = [...rewardCurves(steps, evaluations, dev), ...skillCurves(steps, evaluations, dev)];
   const groups: readonly (readonly [string, readonly Curve[]])[] = [
-    ["Rewards", rewards],
+    ["Rewards", rewardCurves(steps, evaluations, dev)],
+    ["Total reward by skill", skillCurves(steps, evaluations, dev)],
     ["Training", trainingCurves(steps)],
   ];
   return groups
@@ -57,7 +57,7 @@ function rewardCurves(
 ): Curve[] {
   return measureNames.map((measure) => ({
     title: measure === "total" ? "total reward" : measure === "strict" ? "strict success" : measure,
-    ...(measure === "strict" ? { note: "never rewarded" } : {}),
+    ...(measure === "total" ? {} : { note: measure === "strict" ? "never rewarded" : meaningOf(measure) }),
     range: unit,
     series: [
       ...(measure === "strict" ? [] : [batchSeries(steps, (step) => step.rewards[measure])]),
@@ -80,8 +80,7 @@ function skillCurves(
   dev: SplitResult | null,
 ): Curve[] {
   return skillNames.map((skill) => ({
-    title: `${skill}`,
-    note: "total reward of this skill",
+    title: skill,
     range: unit,
     series: [
       batchSeries(steps, (step) => step.skills?.[skill]),
@@ -106,7 +105,7 @@ function trainingCurves(steps: readonly StepRecord[]): Curve[] {
     },
     {
       title: "sampler against learner",
-      note: "mean |difference| of log-probs, nats",
+      note: "mean |Δ log-prob|",
       series: [series("chain", "main", "textMismatch"), series("image", "second", "imageMismatch")],
     },
     {

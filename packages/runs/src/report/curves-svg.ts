@@ -41,13 +41,15 @@ const maxPoints = 300;
 
 /** The chart, or an empty text when no series has a point. */
 export function curveFigure(curve: Curve): string {
-  const series = curve.series.map((one) => ({ ...one, points: thin(one.points.filter(isDrawable)) }));
+  const series = curve.series
+    .map((one) => ({ ...one, points: thin(one.points.filter(isDrawable)) }))
+    .filter(({ points }) => points.length > 0);
   const points = series.flatMap((one) => one.points);
   if (points.length === 0) return "";
   const highest = Math.max(...points.map(({ y, high }) => high ?? y), curve.rule?.y ?? 0);
   const lowest = Math.min(0, ...points.map(({ y, low }) => low ?? y));
   const [from, to] = curve.range ?? [lowest, highest];
-  const yAxis = axisFor(from, to, 4);
+  const yAxis = axisFor(from, to, 5);
   const xAxis = axisFor(0, Math.max(1, ...points.map(({ x }) => x)), 5, true);
   const lastX = Math.max(1, ...points.map(({ x }) => x));
   const px = (x: number): string => (left + (x / lastX) * (width - left - right)).toFixed(1);
@@ -58,7 +60,7 @@ export function curveFigure(curve: Curve): string {
   const grid = yAxis.ticks.map(
     (tick) =>
       `<line class="grid" x1="${left}" x2="${width - right}" y1="${py(tick)}" y2="${py(tick)}"/>` +
-      `<text class="tick" x="${left - 6}" y="${py(tick)}" dy="0.32em" text-anchor="end">${tick.toFixed(yAxis.decimals)}</text>`,
+      `<text class="tick" x="${left - 6}" y="${py(tick)}" dy="0.32em" text-anchor="end">${tickText(tick, yAxis.decimals)}</text>`,
   );
   const steps = xAxis.ticks
     .filter((tick) => tick <= lastX)
@@ -103,6 +105,12 @@ function drawSeries(one: CurveSeries, px: (x: number) => string, py: (y: number)
       `${low === undefined ? "" : ` [${shown(low)}, ${shown(high)}]`}</title></circle>`,
   );
   return `${whiskers.join("")}<polyline class="line ${one.tone}" points="${line}"/>${marks.join("")}`;
+}
+
+/** "0.15"; small ones as "5e-4", which fits beside the axis. */
+function tickText(value: number, decimals: number): string {
+  if (decimals <= 3) return value.toFixed(decimals);
+  return Math.abs(value) < 1e-12 ? "0" : Number(value.toPrecision(3)).toExponential();
 }
 
 function isDrawable({ x, y }: CurvePoint): boolean {

@@ -9,9 +9,9 @@ export const pageStyle = `
 body { margin: 0 auto; padding: 28px 20px 60px; max-width: 1120px; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 h1 { font-size: 24px; margin: 0 0 2px; } h2 { font-size: 18px; margin: 40px 0 10px; } h3 { font-size: 15px; margin: 22px 0 8px; }
-p { margin: 6px 0; max-width: 80ch; } .muted, .note { color: var(--muted); } .note { font-size: 12.5px; }
+p { margin: 6px 0; max-width: 85ch; } .muted, .note { color: var(--muted); } .note { font-size: 12.5px; } p.note { max-width: 110ch; }
 code { font: 13px/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(215px, 1fr)); gap: 12px; margin: 18px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 12px; margin: 18px 0; }
 .tile { background: var(--panel); border-radius: 10px; padding: 12px 14px; }
 .tile b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; margin: 2px 0; }
 .scroll { overflow-x: auto; }
@@ -32,7 +32,7 @@ figure { margin: 0; } .curve svg { width: 100%; height: auto; display: block; } 
   vertical-align: 4px; border-top: 2.5px solid var(--soft); } .key.main::before { border-color: var(--main); }
 .key.second::before { border-color: var(--second); } .key.dashed::before { border-top: 1.5px dashed var(--ink); }
 .grid { stroke: var(--rule); stroke-width: 1; } .tick { fill: var(--muted); font-size: 11px; } .rule { stroke: var(--ink); stroke-width: 1.2; stroke-dasharray: 4 3; }
-.line { fill: none; stroke-linejoin: round; stroke-width: 2; } .line.soft, .whisker.soft { stroke: var(--soft); } .line.soft { stroke-width: 1.2; }
+.line { fill: none; stroke-linejoin: round; stroke-width: 1.6; } .line.soft, .whisker.soft { stroke: var(--soft); } .line.soft { stroke-width: 1.2; }
 .line.main, .whisker.main { stroke: var(--main); } .line.second, .whisker.second { stroke: var(--second); } .whisker { stroke-width: 1.5; opacity: 0.55; }
 .mark.main { fill: var(--main); } .mark.second { fill: var(--second); } .mark.soft { fill: var(--soft); }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 22px; }
@@ -41,6 +41,8 @@ figure { margin: 0; } .curve svg { width: 100%; height: auto; display: block; } 
 .picture { display: block; width: 100%; background: #fff; border: 1px solid var(--rule); image-rendering: pixelated; }
 .picture image { image-rendering: pixelated; } .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
 .chain small { color: var(--muted); font-size: 11px; } .yes { color: var(--good); } .no { color: var(--bad); }
+details { margin: 16px 0; } summary { cursor: pointer; font-weight: 600; color: var(--muted); }
+.warning { border-left: 4px solid var(--bad); background: var(--panel); padding: 8px 12px; max-width: none; }
 .caveats li { margin: 5px 0; max-width: 85ch; }
 @media (max-width: 560px) { .samples { grid-template-columns: 1fr; } }
 @media print { .sample, .curve { break-inside: avoid; } }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -47,7 +47,17 @@ describe("the report", () => {
   });
 
   it("has every curve, with an account of each in words", () => {
-    for (const name of ["total reward", "sem", "spa", "pi", "ri", "q", "strict success", "counting", "entropy"]) {
+    for (const name of [
+      "total reward",
+      "sem",
+      "spa",
+      "pi",
+      "ri",
+      "q",
+      "strict success",
+      "counting",
+      "entropy",
+    ]) {
       expect(page).toContain(`aria-label="${name} over steps:`);
     }
     for (const name of ["KL to the start", "throughput", "staleness"]) {
@@ -60,7 +70,9 @@ describe("the report", () => {
     const planned = sample?.record.plan[0];
     const { x1 = 0, y1 = 0, x2 = 0, y2 = 0 } = planned?.box ?? {};
     expect(planned?.box).not.toBeNull();
-    expect(page).toContain(`<rect x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" fill="none" stroke="#c2006e"`);
+    expect(page).toContain(
+      `<rect x="${x1}" y="${y1}" width="${x2 - x1}" height="${y2 - y1}" fill="none" stroke="#c2006e"`,
+    );
     expect(page).toContain(`>${planned?.name}</text>`);
   });
 
@@ -111,7 +123,11 @@ describe("the report", () => {
         id: hostile,
         config: { [hostile]: hostile },
         samples: [{ before: [], after: [{ ...first, record }] }],
-        metrics: { records: [{ kind: "notice", step: 1, atMs: 0, text: hostile }], unreadable: 0, torn: false },
+        metrics: {
+          records: [{ kind: "notice", step: 1, atMs: 0, text: hostile }],
+          unreadable: 0,
+          torn: false,
+        },
       }),
     );
     expect(shown).not.toContain("<img");
@@ -138,7 +154,10 @@ describe("writing the report of a folder", () => {
     const folder = await createRunFolder(root, madeUpConfig(), new Date("2026-11-23T15:42:10Z"));
     const log = madeUpMetrics(200).map((record) => JSON.stringify(record));
     await writeFile(folder.metrics, `${log.join("\n")}\n`);
-    await writeSummary(folder, madeUpSummary(folder.id, { results: { dev: madeUpSplit("dev"), test: madeUpSplit("test") } }));
+    await writeSummary(
+      folder,
+      madeUpSummary(folder.id, { results: { dev: madeUpSplit("dev"), test: madeUpSplit("test") } }),
+    );
     const { sampled, greedy } = samplePhases;
     for (const [phase, wrong, temperature] of [
       [sampled.before, 0.5, 1],
@@ -146,12 +165,17 @@ describe("writing the report of a folder", () => {
       [greedy.before, 0.3, 0],
       [greedy.after, 0, 0],
     ] as const) {
-      await writeSamples(folder.samples, madeUpSamples(12, wrong, phase), 12, { phase, temperature, seed: 1 });
+      await writeSamples(folder.samples, madeUpSamples(12, wrong, phase), 12, {
+        phase,
+        temperature,
+        seed: 1,
+      });
     }
     const first = await readFile(await writeReport(folder), "utf8");
     const second = await readFile(await writeReport(folder), "utf8");
     expect(second).toBe(first);
     expect(first.match(/<article/g)).toHaveLength(24);
     expect(first.match(/class="picture"/g)).toHaveLength(48);
+    await rm(root, { recursive: true });
   });
 });

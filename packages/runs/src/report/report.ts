@@ -5,7 +5,7 @@ import { type ReadMetrics, readMetrics } from "../metrics-log.js";
 import type { RunFolder } from "../run-folder.js";
 import { readSamples } from "../sample-record.js";
 import { type RunSummary, readSummary } from "../summary.js";
-import { caveatsOf } from "./caveats.js";
+import { caveatsOf, warningsOf } from "./caveats.js";
 import { curvesSection } from "./curves-section.js";
 import { escapeHtml } from "./html.js";
 import { pageStyle } from "./page-style.js";
@@ -60,24 +60,21 @@ export async function writeReport(folder: RunFolder): Promise<string> {
 /** The page. Pure. */
 export function reportHtml({ id, config, summary, metrics, samples }: ReportContent): string {
   const results = [summary?.results.test ?? null, summary?.results.dev ?? null].filter((one) => one !== null);
-  const caveats = caveatsOf(summary, metrics, (path) => settingAt(config, path));
+  const warnings = warningsOf(summary, (path) => settingAt(config, path));
+  const caveats = caveatsOf(summary, metrics);
   const notices = metrics.records.filter((record) => record.kind === "notice");
   const grids = samples.map(samplesSection).filter((grid) => grid !== "");
   const sections = [
-    section(
-      "Caveats",
-      `<ul class="caveats">${caveats.map((one) => `<li>${escapeHtml(one)}</li>`).join("")}</ul>`,
-    ),
     ...(results.length === 0 ? [] : [section("Before and after", results.map(splitSection).join(""))]),
-    section(
-      "Curves over updates",
-      curvesSection(metrics, summary?.results.dev ?? summary?.results.test ?? null),
-    ),
     section(
       "Pictures with their plans",
       grids.length === 0
         ? ""
         : `<p class="note">The first prompts of the set and their first samples, not chosen. Boxes are the plan that the model wrote before it drew.</p>${grids.join("")}`,
+    ),
+    section(
+      "Curves over updates",
+      curvesSection(metrics, summary?.results.dev ?? summary?.results.test ?? null),
     ),
     ...(summary === null ? [] : [section("Groups and samples", fatesTable(summary))]),
     section(
@@ -85,6 +82,10 @@ export function reportHtml({ id, config, summary, metrics, samples }: ReportCont
       notices.length === 0
         ? ""
         : `<ul>${notices.map(({ step, text }) => `<li>step ${step}: ${escapeHtml(text)}</li>`).join("")}</ul>`,
+    ),
+    section(
+      "Caveats",
+      `<ul class="caveats">${caveats.map((one) => `<li>${escapeHtml(one)}</li>`).join("")}</ul>`,
     ),
     section(
       "Settings",
@@ -96,6 +97,7 @@ export function reportHtml({ id, config, summary, metrics, samples }: ReportCont
 <title>${escapeHtml(id)}</title><style>${pageStyle}</style></head>
 <body><h1>${escapeHtml(id)}</h1>
 <p class="muted">${escapeHtml(subtitle(summary))}</p>
+${warnings.map((one) => `<p class="warning">${escapeHtml(one)}</p>`).join("")}
 ${summary === null ? "" : headline(summary)}
 ${sections.join("\n")}
 </body></html>

@@ -52,20 +52,28 @@ function tile(name: string, value: string, below: string): string {
   return `<div class="tile"><span class="muted">${escapeHtml(name)}</span><b>${escapeHtml(value)}</b><span class="note">${escapeHtml(below)}</span></div>`;
 }
 
-/** All tables of one split. */
+/** All tables of one split; skills of near-greedy decoding, and all of `dev`, are folded away. */
 export function splitSection(result: SplitResult): string {
-  const parts = result.temperatures.map((one) => {
-    const title = `${result.split} prompts, ${temperatureName(one.temperature)}`;
+  const title = `${result.split} prompts`;
+  const parts = result.temperatures.map((one, index) => {
+    const name = `${title}, ${temperatureName(one.temperature)}`;
+    const skills = resultTable(one, skillRows(one, result));
+    const bySkill = `${name}, by skill`;
     return (
-      `<h3>${escapeHtml(title)}</h3>${resultTable(one, measureRows(one, result))}` +
-      `<h3>${escapeHtml(`${title}: by skill`)}</h3>${resultTable(one, skillRows(one, result))}`
+      `<h3>${escapeHtml(name)}</h3>${resultTable(one, measureRows(one, result))}` +
+      (index === 0 ? `<h3>${escapeHtml(bySkill)}</h3>${skills}` : folded(bySkill, skills))
     );
   });
-  const first = result.temperatures[0]?.before;
-  const counts = `${result.prompts} prompts; 95 % intervals by resampling prompts; changes are paired by prompt.`;
-  const legend =
-    "In the drawings: grey before, blue after, with intervals, from 0 to 1; the dashed mark is the ceiling, which is what true plans and true pictures score after a pass through the picture codec.";
-  return `<p class="note">${escapeHtml(first === undefined ? "Nothing was measured." : `${counts} ${legend}`)}</p>${parts.join("")}`;
+  const note =
+    `${result.prompts} prompts; 95 % intervals by resampling prompts; changes are paired by prompt. In the drawings: grey before, ` +
+    "blue after, with intervals, from 0 to 1; the dashed mark is the ceiling, which is what true plans and true pictures score " +
+    "after a pass through the picture codec.";
+  const body = `<p class="note">${escapeHtml(note)}</p>${parts.join("")}`;
+  return result.split === "test" ? body : folded(`All tables of the ${title}`, body);
+}
+
+function folded(title: string, body: string): string {
+  return `<details><summary>${escapeHtml(title)}</summary>${body}</details>`;
 }
 
 function measureRows(one: TemperatureResult, { ceiling }: SplitResult): Row[] {

@@ -45,8 +45,8 @@ function sampleHtml(name: string, sample: StoredSample | undefined): string {
     record.score === null
       ? ""
       : (["sem", "spa", "pi", "ri", "q"] as const)
-          .map((factor) => `${factor} ${reward(record.score?.[factor])}`)
-          .join(" ");
+          .map((factor) => `${factor}\u00a0${(record.score?.[factor] ?? 0).toFixed(2)}`)
+          .join("  ");
   const forced = record.forcedBoi ? ' <span class="no">chain cut off at the cap</span>' : "";
   return (
     `<div>${planSvg(sample)}<p><b>${name}</b> · ${verdict}${forced}<br><span class="note">${factors}</span></p>` +

@@ -1,0 +1,13 @@
+// The padded prompt length that a set of prompts needs: one compiled shape for all of them.
+import type { JanusModel } from "@easel/janus";
+
+const step = 8;
+
+/** Tokens of the longest prompt, rounded up to a multiple of 8. */
+export function promptBucket(
+  { tokenizer }: JanusModel,
+  prompts: readonly { readonly text: string }[],
+): number {
+  const longest = Math.max(1, ...prompts.map(({ text }) => tokenizer.encodePrompt(text).length));
+  return Math.ceil(longest / step) * step;
+}

@@ -1,0 +1,25 @@
+// Readers of option values for commander: a wrong value is refused with what would be right.
+import { InvalidArgumentError } from "commander";
+
+/** Reads a whole number of at least `least`. */
+export function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Pass a whole number from ${least}.`);
+  };
+}
+
+/** Reads a number of at least `least`. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Pass a number from ${least}.`);
+  };
+}
+
+/** Reads temperatures such as `1,0`, each once. */
+export function temperaturesOf(text: string): readonly number[] {
+  return [...new Set(text.split(",").map(numberFrom(0)))];
+}
