@@ -21,7 +21,7 @@ export type SamplerOptions = {
   readonly guidanceScale?: number;
   /** Softmax temperature of both heads. 0 takes the likeliest token and records log-probs at temperature 1. 1 when left out. */
   readonly temperature?: number;
-  /** Steps of the first, second, ... compiled segment; the last entry repeats. [32] when left out. */
+  /** Steps of the first, second, ... compiled segment; the last entry repeats. [64] when left out. */
   readonly segmentLengths?: readonly number[];
   /** Also returns the mean entropy of each part. false when left out. */
   readonly entropy?: boolean;
