@@ -295,3 +295,16 @@ test("2,000 calls leave nothing behind", () => {
   expect(process.memoryUsage.rss() - rss).toBeLessThan(30e6);
   f.dispose();
 });
+
+test("disposed functions and failed traces give their captured tensors back", () => {
+  const captured = tf.ones([100]);
+  captured.add(0).dispose(); // uploads it
+  const before = memory().handles;
+  const f = jit((x: tf.Tensor) => x.mul(captured));
+  f(tf.scalar(1)).dispose();
+  f.dispose();
+  const failing = jit((x: tf.Tensor) => tf.scalar(x.add(captured).dataSync()[0] as number));
+  expect(codeOf(() => failing(tf.ones([100])))).toBe("EASEL_ENGINE_READ_IN_TRACE");
+  const uploadedArguments = 1;
+  expect(memory().handles).toBeLessThanOrEqual(before + uploadedArguments);
+});
