@@ -3,7 +3,9 @@ export { type ArchivedMessage, type ArchiveEntry, readArchive, readArchiveIndex 
 export { type CheckpointName, listCheckpoints, type ReadCheckpoint, readCheckpoint } from "./checkpoint.js";
 export { LearnerError, type LearnerErrorCode } from "./errors.js";
 export type { DevEvaluation, LearnerOptions, ProbePoint } from "./learner-context.js";
+export { type LearnerCompute, type LearnerProcessOptions, learnerProcess } from "./learner-process.js";
 export type { LearnerState } from "./learner-state.js";
 export type { EvaluationMetrics, StepMetrics } from "./metrics-file.js";
 export { type LearnerResult, runLearner } from "./run-learner.js";
+export { learnerSettings } from "./settings-from-config.js";
 export type { LearnerSettings, ScheduleSettings } from "./settings.js";

@@ -8,4 +8,10 @@ export { findNatsServer, NATS_SERVER_VARIABLE } from "./nats-binary.js";
 export type { NatsServer, StartNatsOptions } from "./nats-server.js";
 export { startNats } from "./process-nats.js";
 export { sampleScore, sampleTask, sampleTrajectory } from "./sample-messages.js";
+export {
+  type SimulatedCompute,
+  simulatedJudge,
+  simulatedPolicyLearner,
+  simulatedRolloutPolicy,
+} from "./simulated-policy.js";
 export { type Exit, SpawnedProcess, type SpawnOptions, spawnProcess } from "./spawned-process.js";

@@ -1,0 +1,95 @@
+// The learner's real compute: engine, model, trainable policy, and the evaluation on the dev prompts.
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { RunConfig } from "@easel/config";
+import { startEngine } from "@easel/engine";
+import { type JanusModel, loadJanus } from "@easel/janus";
+import type { RunningProcess } from "@easel/process";
+import { promptSet, randomFrom } from "@easel/shapeworld";
+import {
+  createDrawing,
+  createTensorPolicyLearner,
+  evaluate,
+  isPolicyWeight,
+  measureOf,
+  MEASURES,
+  type PolicyMode,
+  type TrainablePolicy,
+  trainablePolicy,
+} from "@easel/training";
+import type { DevEvaluation } from "./learner-context.js";
+import type { LearnerCompute } from "./learner-process.js";
+
+/** Rows of one gradient pass: two groups of the paper's size. */
+const ROWS_PER_PASS = 32;
+const PROMPT_BUCKETS = [32, 64, 128];
+
+export async function tensorCompute({ args, config }: RunningProcess): Promise<LearnerCompute> {
+  const { learner, model: settings, grpo, rollout } = config;
+  const threads = args.threads ?? (learner.threads === "auto" ? null : learner.threads);
+  const engine = await startEngine({ backend: config.engine.backend, ...(threads === null ? {} : { threads }) });
+  const mode: PolicyMode = settings.lora === null ? { kind: "full" } : { kind: "lora", ...settings.lora };
+  const model = await loadJanus(settings.checkpoint, mode.kind === "full" ? { trainable: isPolicyWeight } : {});
+  const policy = trainablePolicy(model, mode, randomFrom(config.run.seed));
+  const { temperature, guidanceScale } = rollout;
+  return {
+    policy: createTensorPolicyLearner(model, policy, {
+      beta1: learner.beta1,
+      beta2: learner.beta2,
+      weightDecay: learner.weightDecay,
+      maxGradientNorm: learner.gradClip,
+      matmul: learner.matmul,
+      compile: "graph",
+      clipLow: grpo.clip,
+      clipHigh: grpo.clip,
+      beta: grpo.beta,
+      logProbs: { temperature, guidanceScale },
+      rowsPerPass: ROWS_PER_PASS,
+    }),
+    baseDigest: mode.kind === "lora" ? await checkpointDigest(settings.checkpoint) : null,
+    engine: `${engine.library} ${engine.version}`,
+    limits: {
+      vocabularySize: model.config.language.vocabulary,
+      codebookSize: model.config.image.codes,
+      imageTokens: model.config.image.tokens,
+    },
+    evaluateDev: devEvaluation(model, policy, config),
+  };
+}
+
+/** Draws one sample of each dev prompt with the policy as it is; the seeds are the same each time. */
+function devEvaluation(
+  model: JanusModel,
+  policy: TrainablePolicy,
+  { world, evaluation, rollout, run, grpo }: RunConfig,
+): () => Promise<DevEvaluation> {
+  const prompts = promptSet("dev", world.devPrompts, run.seed).slice(0, evaluation.devSamples);
+  const samplesPerPrompt = Math.max(1, Math.floor(evaluation.devSamples / prompts.length));
+  const { temperature, guidanceScale, textCap } = rollout;
+  const drawing = createDrawing(
+    { ...model, params: policy.params },
+    {
+      maxRows: rollout.slots * grpo.groupSize,
+      promptBuckets: PROMPT_BUCKETS,
+      distinctPrompts: rollout.slots * grpo.groupSize,
+      sampling: { temperature, guidanceScale, textCap },
+    },
+  );
+  return async () => {
+    const samples = await evaluate(drawing, prompts, { samplesPerPrompt, seed: run.seed });
+    const mean = (measure: (typeof MEASURES)[number]): number =>
+      samples.reduce((sum, sample) => sum + measureOf(sample, measure), 0) / Math.max(samples.length, 1);
+    return { total: mean("total"), ...Object.fromEntries(MEASURES.map((measure) => [measure, mean(measure)])) };
+  };
+}
+
+/** Digest of a checkpoint's weight files, in the order of their names. */
+async function checkpointDigest(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".safetensors")).sort()) {
+    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Uint8Array);
+  }
+  return hash.digest("hex");
+}
