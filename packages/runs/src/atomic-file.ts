@@ -5,16 +5,24 @@ import { dirname } from "node:path";
 
 /**
  * Writes a file: temporary name in the same folder, fsync, rename, fsync of the folder. Makes the folder if absent.
+ *
+ * @param options `durable: false` leaves out both fsyncs, for what can be made again: still whole or absent for readers,
+ *   but a power cut may lose it
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly durable?: boolean } = {},
+): Promise<void> {
   const folder = dirname(path);
+  const durable = options.durable ?? true;
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.${randomUUID()}.part`;
   try {
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(content);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
@@ -23,6 +31,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await rm(temporary, { force: true });
     throw error;
   }
+  if (!durable) return;
   const handle = await open(folder, "r");
   try {
     await handle.sync();

@@ -59,7 +59,7 @@ export function evaluationCache(folder: string): EvaluationCache {
       const packed = samples.map(pack);
       const name = nameOf(key);
       const entry: Entry = { key: name, digest: sha256Hex(canonicalJson(packed)), samples: packed };
-      await writeFileAtomic(pathOf(name), JSON.stringify(entry));
+      await writeFileAtomic(pathOf(name), JSON.stringify(entry), { durable: false });
     },
   };
 }

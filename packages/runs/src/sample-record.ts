@@ -94,9 +94,9 @@ export async function writeSamples(
 
 /** Writes picture and record into `folder`, the record last: a record's picture is always there. */
 export async function writeSample(folder: string, { record, png }: StoredSample): Promise<void> {
-  await writeFileAtomic(join(folder, record.image), png);
+  await writeFileAtomic(join(folder, record.image), png, { durable: false });
   const name = record.image.replace(/\.png$/, ".json");
-  await writeFileAtomic(join(folder, name), `${JSON.stringify(record, null, 2)}\n`);
+  await writeFileAtomic(join(folder, name), `${JSON.stringify(record, null, 2)}\n`, { durable: false });
 }
 
 /** All samples of one phase, by prompt; none when there are none. Unreadable ones are left out. */

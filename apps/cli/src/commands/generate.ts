@@ -79,6 +79,11 @@ async function runGenerate(options: GenerateOptions): Promise<void> {
     await writeSample(out, stored);
     const planFile = join(out, stored.record.image.replace(/\.png$/, "-plan.png"));
     await writeFileAtomic(planFile, planPicture(image, stored.record.plan, options.scale));
-    process.stdout.write(`${join(out, stored.record.image)}  ${planFile}\n  ${chainText}\n`);
+    process.stdout.write(`${join(out, stored.record.image)}  ${planFile}\n  ${printable(chainText)}\n`);
   }
+}
+
+/** A model may write anything, control sequences of terminals included. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\u00b7");
 }

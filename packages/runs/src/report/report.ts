@@ -53,7 +53,7 @@ export async function writeReport(folder: RunFolder): Promise<string> {
     metrics: await readMetrics(folder.metrics),
     samples,
   };
-  await writeFileAtomic(folder.report, reportHtml(content));
+  await writeFileAtomic(folder.report, reportHtml(content), { durable: false });
   return folder.report;
 }
 
