@@ -1,2 +1,3 @@
 // easel: local runs and operations.
-export {};
+export { trainCommand } from "./commands/train.js";
+export { TrainError, type TrainErrorCode } from "./train/index.js";

@@ -5,12 +5,14 @@ import { addEvalCommand } from "./commands/eval.js";
 import { addGenerateCommand } from "./commands/generate.js";
 import { addRunsCommand } from "./commands/runs.js";
 import { addSftCommand } from "./commands/sft.js";
+import { addTrainCommand } from "./commands/train.js";
 import { addVqCommand } from "./commands/vq.js";
 import { presentError } from "./present-error.js";
 
 const program = new Command("easel")
   .description("GRPO training for image generators that plan before they draw")
   .option("--trace", "with an error, show where it happened");
+addTrainCommand(program);
 addVqCommand(program);
 addSftCommand(program);
 addEvalCommand(program);

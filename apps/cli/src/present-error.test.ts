@@ -15,7 +15,9 @@ describe("an error on the console", () => {
   });
 
   it("says when trying again may help", () => {
-    expect(shown(new CliError("EASEL_CLI_OPTION", "Busy.", { retryable: true }))).toContain("trying again may help");
+    expect(shown(new CliError("EASEL_CLI_OPTION", "Busy.", { retryable: true }))).toContain(
+      "trying again may help",
+    );
   });
 
   it.each([

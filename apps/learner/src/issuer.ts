@@ -32,6 +32,8 @@ export class Issuer {
 
   async #work(): Promise<void> {
     const { settings, standing, book } = this.#context;
+    // The caller must have noted this call as running before it can end.
+    await Promise.resolve();
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;

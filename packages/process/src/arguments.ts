@@ -15,6 +15,8 @@ export type ProcessArguments = {
   readonly threads: number | null;
   /** `file`: logs/<name>.jsonl in the folder. `stdout`: for containers. */
   readonly logTo: "file" | "stdout";
+  /** Ends in good order when standard input closes, that is when whoever started the process is gone. */
+  readonly untilStdinCloses: boolean;
 };
 
 /** @throws ProcessError `EASEL_PROCESS_ARGUMENTS` */
@@ -30,6 +32,7 @@ export function readArguments(argv: readonly string[], defaultName: string): Pro
         blobs: { type: "string", default: "directory" },
         threads: { type: "string" },
         log: { type: "string", default: "file" },
+        "until-stdin-closes": { type: "boolean", default: false },
       },
     }).values;
   let values: ReturnType<typeof parse>;
@@ -51,5 +54,6 @@ export function readArguments(argv: readonly string[], defaultName: string): Pro
     blobs,
     threads: threads === undefined ? null : Number(threads),
     logTo: log,
+    untilStdinCloses: values["until-stdin-closes"],
   };
 }

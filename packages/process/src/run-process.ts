@@ -40,6 +40,7 @@ export async function runProcess(frame: ProcessFrame): Promise<number> {
   let bus: Bus | null = null;
   try {
     const args = readArguments(frame.argv, frame.name);
+    if (args.untilStdinCloses) process.stdin.once("end", onSignal).once("error", onSignal).resume();
     const config = await configOf(args, frame.env);
     const run = config.run.name;
     log = createLogger({
