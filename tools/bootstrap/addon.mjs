@@ -19,23 +19,36 @@ export function addonEntryName({ sources, headersVersion, tensorflowDir, platfor
   return `addon-${hash.digest("hex").slice(0, 24)}`;
 }
 
-/** Where the addon for this checkout is or will be. `file` is null until it is built. */
+/** The engine's package below `repo`: a workspace of a checkout, or bundled with an installed Easel. */
+export function engineFolder(repo) {
+  const workspace = join(repo, "packages", "engine");
+  return existsSync(workspace) ? workspace : join(repo, "node_modules", "@easel", "engine");
+}
+
+/** Where the addon for this checkout or installed Easel is or will be. `file` is null until it is built. */
 export function locateAddon({ repo, root, tensorflowDir, platform, env }) {
   if (env.EASEL_ENGINE_ADDON) return { entry: null, file: requireFile(env.EASEL_ENGINE_ADDON) };
-  const native = join(repo, "packages", "engine", "native");
+  const native = join(engineFolder(repo), "native");
   const sources = readdirSync(native, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => [name, readFileSync(join(native, name))]);
-  const lock = JSON.parse(readFileSync(join(repo, "package-lock.json"), "utf8"));
-  const headersVersion = lock.packages["node_modules/node-api-headers"]?.version ?? "none";
-  const entry = addonEntryName({ sources, headersVersion, tensorflowDir, platform });
+  const entry = addonEntryName({ sources, headersVersion: headersVersion(repo), tensorflowDir, platform });
   const folder = findEntry(root, entry);
   return { entry, file: folder === null ? null : join(folder, fileName) };
 }
 
+// From the lock file in a checkout, whose packages may not be installed yet. An installed Easel has none.
+function headersVersion(repo) {
+  const read = (path) => JSON.parse(readFileSync(join(repo, path), "utf8"));
+  if (existsSync(join(repo, "package-lock.json"))) {
+    return read("package-lock.json").packages["node_modules/node-api-headers"]?.version ?? "none";
+  }
+  return read("node_modules/node-api-headers/package.json").version;
+}
+
 /** Compiles the addon into the cache; returns the file. */
 export async function buildEngineAddon(located, { repo, root, tensorflowDir, say }) {
-  const script = join(repo, "packages", "engine", "native", "build.mjs");
+  const script = join(engineFolder(repo), "native", "build.mjs");
   const make = async (folder) => {
     // build.mjs asks for g++ unless CXX says otherwise; here the compiler that was found is what counts.
     process.env.CXX = findCompiler() ?? "g++";

@@ -1,9 +1,10 @@
-// `npm run doctor`: what this machine has, which versions, which engine would run. Changes and downloads nothing.
+// `npm run doctor` and an installed `easel doctor`: what this machine has, which versions, which engine would run.
+// Changes and downloads nothing.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { locateAddon } from "./addon.mjs";
+import { engineFolder, locateAddon } from "./addon.mjs";
 import { cacheRoot } from "./cache.mjs";
 import { findOnPath, lastLines, runCommand } from "./command.mjs";
 import { askedEngine, chooseEngine } from "./engine-choice.mjs";
@@ -79,6 +80,7 @@ function folderBytes(folder) {
 }
 
 function packagesRow(repo) {
+  if (!existsSync(join(repo, "package-lock.json"))) return row("packages", `bundled in ${repo}`);
   return row(
     "packages",
     nodeModulesReady(repo) ? "as in package-lock.json" : "not installed yet: set-up installs them",
@@ -119,7 +121,7 @@ async function engineRows({ repo, env, root, machine }) {
 
 // Asks the engine itself, in a process of its own, where everything it needs is there.
 async function startedEngine(repo, engine, reason, dir, addon, env) {
-  const built = join(repo, "packages", "engine", "dist", "index.js");
+  const built = join(engineFolder(repo), "dist", "index.js");
   if (engine === null) return row("engine", `tensorflow was asked for: ${reason}`, false);
   if (!existsSync(built) || (engine === "tensorflow" && addon === null)) {
     return row("engine", `${engine} (${reason}); not started, set-up has not been run`);

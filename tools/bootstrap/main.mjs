@@ -1,10 +1,10 @@
 // Entry of `npm start`, `npm test`, `npm run doctor`: set-up, then the goal. Plain Node.js without dependencies, because
 // it runs before there are any.
-import { constants } from "node:os";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { runDoctor } from "./doctor.mjs";
 import { describeFailure, SetupFailure } from "./failure.mjs";
+import { endOnSignals } from "./interruption.mjs";
 import { commandsFor, runForeground } from "./launch.mjs";
 import { createProgress, formatMs } from "./progress.mjs";
 import { setUp } from "./setup.mjs";
@@ -22,21 +22,6 @@ function parseArguments(argv) {
   });
 }
 
-// Removes half-made things on Ctrl-C: the modules that make them clean up on "exit".
-function endOnSignals() {
-  const handlers = ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => {
-    const handler = () => {
-      console.error(`\nset-up ended by ${signal}; nothing half-made is left, and the next run continues`);
-      process.exit(128 + constants.signals[signal]);
-    };
-    process.on(signal, handler);
-    return () => process.off(signal, handler);
-  });
-  return () => {
-    for (const stop of handlers) stop();
-  };
-}
-
 async function main() {
   const { goal, args } = parseArguments(process.argv.slice(2));
   if (goal === "doctor") return await runDoctor({ repo, env: process.env, write: console.log });
@@ -46,7 +31,7 @@ async function main() {
   const stopHandling = endOnSignals();
   console.log("set-up");
   const progress = createProgress((line) => console.log(line));
-  const variables = await setUp({ repo, args, env: process.env, progress, build: true });
+  const variables = await setUp({ repo, args, env: process.env, progress, workspace: true });
   console.log(`set-up done in ${formatMs(performance.now() - started)}\n`);
   stopHandling();
 

@@ -31,3 +31,21 @@ export function createProgress(write, now = () => performance.now()) {
     },
   };
 }
+
+/** The same for a command whose user did not ask for set-up: steps that say nothing while they last are not listed. */
+export function createQuietProgress(write, now) {
+  let spoke = false;
+  const lines = createProgress((line) => {
+    if (spoke) write(line);
+  }, now);
+  return {
+    say(name, text) {
+      spoke = true;
+      lines.say(name, text);
+    },
+    async step(name, work) {
+      spoke = false;
+      await lines.step(name, work);
+    },
+  };
+}

@@ -1,4 +1,5 @@
-// Set-up from a bare checkout to everything `start` and `test` need. A step that is done is skipped in milliseconds.
+// Set-up from a bare checkout to everything `start` and `test` need, and the part of it that an installed Easel needs. A
+// step that is done is skipped in milliseconds.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildEngineAddon, locateAddon } from "./addon.mjs";
@@ -16,10 +17,11 @@ import { fetchTensorflow, locateTensorflow } from "./tensorflow.mjs";
 
 /**
  * Makes everything ready.
- * @param {{ repo: string, args: readonly string[], env: Record<string, string | undefined>, progress: object, build: boolean }} o
+ * @param {{ repo: string, args: readonly string[], env: Record<string, string | undefined>, progress: object, workspace: boolean }} o
+ * `workspace` is whether `repo` is a checkout, whose npm packages are to be installed and whose TypeScript is to be built.
  * @returns {Promise<Record<string, string>>} the variables that the started processes get.
  */
-export async function setUp({ repo, args, env, progress, build }) {
+export async function setUp({ repo, args, env, progress, workspace }) {
   requireNode();
   const machine = thisPlatform();
   const root = cacheRoot(env);
@@ -31,11 +33,11 @@ export async function setUp({ repo, args, env, progress, build }) {
   const context = { repo, root, env, machine, progress };
   const tools = await requireTools(toolsNeeded(engine, located, nats, context));
 
-  await installPackages(repo, progress);
+  if (workspace) await installPackages(repo, progress);
   const tensorflow = engine === "tensorflow" ? await provideTensorflow(located, tools.python, context) : null;
   const addon = tensorflow === null ? null : await provideAddon(tensorflow, context);
   const natsServer = await provideNatsServer(nats, tools.python, context);
-  if (build) await buildWorkspace(repo, progress);
+  if (workspace) await buildWorkspace(repo, progress);
 
   return {
     EASEL_CACHE_DIR: root,

@@ -1,0 +1,127 @@
+// The CLI's tarball: packed here, installed by plain `npm install` with install scripts allowed and no registry within
+// reach, and run outside the checkout.
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const repo = fileURLToPath(new URL("../..", import.meta.url));
+const place = mkdtempSync(join(tmpdir(), "easel-tarball-"));
+const home = join(place, "home");
+const installed = join(home, "node_modules", "easel");
+
+// Only what a user's shell has. Set-up's variables are passed on where the test itself runs under set-up, so that nothing
+// is downloaded twice; npm's own variables would tell the inner npm about this checkout.
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^(PATH|HOME|TMPDIR|LANG|EASEL_\w+)$/.test(name)),
+);
+
+const npmInstall = [
+  "install",
+  "--offline",
+  "--ignore-scripts=false",
+  "--foreground-scripts",
+  "--no-audit",
+  "--no-fund",
+  `--cache=${join(place, "npm-cache")}`,
+];
+
+async function easel(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return await run(join(home, "node_modules", ".bin", "easel"), args, { cwd: home, env });
+}
+
+// One step on two pictures, without a warm-up that would be longer.
+function smaller(recipe: string): string {
+  return recipe
+    .replace(/(batch|qualityPictures): \d+/g, "$1: 2")
+    .replace(/warmupSteps: \d+/, "warmupSteps: 0");
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" });
+}
+
+beforeAll(async () => {
+  const packing = [join(repo, "tools", "pack", "main.mjs"), "--no-build", "--out", place];
+  await run(process.execPath, packing, { cwd: repo, env });
+  const tarball = readdirSync(place).find((name) => name.endsWith(".tgz")) ?? "";
+  mkdirSync(home);
+  writeFileSync(join(home, "package.json"), '{ "name": "somewhere-else", "private": true }\n');
+  await run("npm", [...npmInstall, join(place, tarball)], { cwd: home, env });
+}, 300_000);
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+test("the whole installation came out of the tarball, and npm knew of no install script", () => {
+  const lock = JSON.parse(readFileSync(join(home, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { resolved?: string; inBundle?: boolean; hasInstallScript?: boolean }>;
+  };
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== "");
+  expect(packages.length).toBeGreaterThan(20);
+  expect(packages.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
+  expect(packages.filter(([, { inBundle }]) => inBundle !== true).map(([path]) => path)).toEqual([
+    "node_modules/easel",
+  ]);
+  const gyp = filesBelow(installed).filter((file) => /\.(gyp|gypi|node)$/.test(file));
+  expect(gyp).toEqual([]);
+});
+
+test("the addon's sources are those of the checkout, so that both share one compiled addon", () => {
+  const here = join(repo, "packages", "engine", "native");
+  const there = join(installed, "node_modules", "@easel", "engine", "native");
+  const plain = (folder: string): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+  expect(plain(there).sort()).toEqual(plain(here).sort());
+  for (const name of plain(here)) {
+    expect(readFileSync(join(there, name)).equals(readFileSync(join(here, name))), name).toBe(true);
+  }
+});
+
+test("every app starts from its name, and the configurations lie beside the CLI as in the checkout", async () => {
+  const cli = join(installed, "apps", "cli", "dist", "main.js");
+  const apps = readdirSync(join(repo, "apps")).filter((name) => name !== "cli");
+  const program = `for (const name of ${JSON.stringify(apps)})
+    console.log(import.meta.resolve("@easel/" + name, ${JSON.stringify(pathToFileURL(cli).href)}));`;
+  const flags = ["--experimental-import-meta-resolve", "--input-type=module", "-e", program];
+  const { stdout } = await run(process.execPath, flags, { cwd: home, env });
+  const expected = apps.map(
+    (name) => pathToFileURL(join(installed, "node_modules/@easel", name, "dist/index.js")).href,
+  );
+  expect(stdout.trim().split("\n")).toEqual(expected);
+  const shipped = ["configs", "assets"].flatMap((folder) =>
+    filesBelow(join(repo, folder)).map((file) => join(folder, file)),
+  );
+  expect(shipped.length).toBeGreaterThan(0);
+  expect(shipped.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+});
+
+test("its help lists the commands and those of the installation, without set-up", async () => {
+  const { stdout, stderr } = await easel("--help");
+  expect(stdout).toMatch(/^ {2}sft /m);
+  expect(stdout).toMatch(/^ {2}doctor /m);
+  expect(stderr).toBe("");
+});
+
+test("set-up makes the engine ready, the doctor starts it, and a command computes with it", async () => {
+  const { stdout: done } = await easel("setup");
+  expect(done).toMatch(/addon/);
+  const { stdout } = await easel("doctor");
+  expect(stdout).toMatch(/engine +tensorflow, libtensorflow 2\.\d+/);
+  const config = join(home, "small.yaml");
+  writeFileSync(config, smaller(readFileSync(join(installed, "configs", "nano-vq.yaml"), "utf8")));
+  const trained = await easel("vq", "--config", config, "--steps", "1", "--out", join(home, "codec"));
+  expect(trained.stdout).toContain("step 1/1");
+  expect(readdirSync(join(home, "codec")).length).toBeGreaterThan(0);
+}, 300_000);
