@@ -23,6 +23,7 @@ export {
   createRunFolder,
   findRunFolder,
   type RunFolder,
+  readRunConfig,
   removeRun,
   runFolder,
   runIds,

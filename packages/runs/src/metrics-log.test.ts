@@ -4,7 +4,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { madeUpMetrics } from "../fixtures/made-up-run.js";
-import { evaluationsOf, openMetricsLog, parseMetrics, readMetrics, type StepRecord, stepsOf } from "./metrics-log.js";
+import {
+  evaluationsOf,
+  openMetricsLog,
+  parseMetrics,
+  readMetrics,
+  type StepRecord,
+  stepsOf,
+} from "./metrics-log.js";
 
 let folder = "";
 let path = "";
@@ -16,7 +23,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const records = madeUpMetrics(30);
 const text = `${records.map((record) => JSON.stringify(record)).join("\n")}\n`;
-const step = (number: number, atMs: number): StepRecord => ({ kind: "step", step: number, atMs, rewards: {} });
+const step = (number: number, atMs: number): StepRecord => ({
+  kind: "step",
+  step: number,
+  atMs,
+  rewards: {},
+});
 
 describe("the metrics log", () => {
   it("gives back what was appended, in order, without waiting between calls", async () => {
@@ -48,7 +60,22 @@ describe("the metrics log", () => {
     const log = await openMetricsLog(path);
     await log.append(step(9, 1));
     await log.close();
-    expect(await readMetrics(path)).toEqual({ records: [records[0], step(9, 1)], unreadable: 1, torn: false });
+    expect(await readMetrics(path)).toEqual({
+      records: [records[0], step(9, 1)],
+      unreadable: 1,
+      torn: false,
+    });
+  });
+
+  it("reads the learner's short forms: a mean beside the rewards, and evaluations as plain means", () => {
+    const lines = [
+      { kind: "step", step: 1, atMs: 1, rewardMean: 0.4, rewards: { sem: 0.5 } },
+      { kind: "step", step: 2, atMs: 2, rewardMean: null, rewards: { sem: null } },
+      { kind: "evaluation", step: 2, atMs: 3, measures: { total: 0.6 } },
+    ];
+    const { records: found } = parseMetrics(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    expect(stepsOf(found).map(({ rewards }) => rewards)).toEqual([{ total: 0.4, sem: 0.5 }, { sem: null }]);
+    expect(evaluationsOf(found, "dev", 1)[0]?.measures.total?.mean).toBe(0.6);
   });
 
   it("counts lines that are no records", () => {

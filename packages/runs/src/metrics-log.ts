@@ -135,15 +135,39 @@ export function parseMetrics(text: string): ReadMetrics {
 
 function recordOf(line: string): MetricsRecord | null {
   try {
-    const value = JSON.parse(line) as Partial<MetricsRecord> | null;
+    const value = JSON.parse(line) as (Partial<MetricsRecord> & OtherForms) | null;
     const known = value?.kind === "step" || value?.kind === "evaluation" || value?.kind === "notice";
     if (!known || !Number.isFinite(value.step)) return null;
     if (value.kind === "step" && typeof value.rewards !== "object") return null;
     if (value.kind === "evaluation" && typeof value.measures !== "object") return null;
-    return value as MetricsRecord;
+    return completed(value as MetricsRecord & OtherForms);
   } catch {
     return null;
   }
+}
+
+/** What the learner writes in a shorter form. */
+type OtherForms = { readonly rewardMean?: number | null };
+
+/** The total under the name it has elsewhere; evaluations are of dev at temperature 1 and may give means alone. */
+function completed(record: MetricsRecord & OtherForms): MetricsRecord {
+  if (record.kind === "step") {
+    const { rewardMean, ...step } = record;
+    if (typeof rewardMean !== "number") return step;
+    return { ...step, rewards: { total: rewardMean, ...step.rewards } };
+  }
+  if (record.kind === "notice") return record;
+  const measures: Readonly<Record<string, Interval | number>> = record.measures;
+  const intervals = Object.entries(measures).map(([name, value]) => [
+    name,
+    typeof value === "number" ? { mean: value, low: Number.NaN, high: Number.NaN } : value,
+  ]);
+  return {
+    ...record,
+    split: record.split ?? "dev",
+    temperature: record.temperature ?? 1,
+    measures: Object.fromEntries(intervals) as EvaluationRecord["measures"],
+  };
 }
 
 /**

@@ -27,16 +27,33 @@ describe("ids of runs", () => {
   it("sort by start, then by number", () => {
     const minute = 60_000;
     fc.assert(
-      fc.property(fc.nat(1e7), fc.nat(1e7), fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200 }), (a, b, m, n) => {
-        const [first, second] = [runId(new Date(a * minute), "nano", m), runId(new Date(b * minute), "nano", n)];
-        expect(Math.sign(compareRunIds(first, second))).toBe(Math.sign(a === b ? m - n : a - b));
-        expect(isRunId(first)).toBe(true);
-      }),
+      fc.property(
+        fc.nat(1e7),
+        fc.nat(1e7),
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 200 }),
+        (a, b, m, n) => {
+          const [first, second] = [
+            runId(new Date(a * minute), "nano", m),
+            runId(new Date(b * minute), "nano", n),
+          ];
+          expect(Math.sign(compareRunIds(first, second))).toBe(Math.sign(a === b ? m - n : a - b));
+          expect(isRunId(first)).toBe(true);
+        },
+      ),
     );
   });
 
   it("cannot leave the folder of runs", () => {
-    for (const text of ["", ".", "..", "../x", "a/b", "2026-11-23-1542-nano-1/..", "2026-11-23-1542-../x-1"]) {
+    for (const text of [
+      "",
+      ".",
+      "..",
+      "../x",
+      "a/b",
+      "2026-11-23-1542-nano-1/..",
+      "2026-11-23-1542-../x-1",
+    ]) {
       expect(isRunId(text)).toBe(false);
     }
   });
@@ -50,7 +67,10 @@ describe("run folders", () => {
       "2026-11-23-1542-nano-2",
       "2026-11-23-1542-nano-3",
     ]);
-    expect(JSON.parse(await readFile(made[0]?.config ?? "", "utf8"))).toEqual(madeUpConfig());
+    expect(JSON.parse(await readFile(made[0]?.config ?? "", "utf8"))).toEqual({
+      ...madeUpConfig(),
+      run: { ...madeUpConfig().run, name: made[0]?.id },
+    });
   });
 
   it("are found by id, by path and as the last one", async () => {
@@ -64,8 +84,10 @@ describe("run folders", () => {
   it("that are not there are named, with what to do", async () => {
     await expect(findRunFolder(root, "last")).rejects.toThrow(/There is no run under .*easel runs list/);
     await createRunFolder(root, madeUpConfig(), startedAt);
-    await expect(findRunFolder(root, "2026-01-01-0000-nano-1")).rejects.toThrow(/newest is 2026-11-23-1542-nano-1/);
-    await expect(findRunFolder(root, "nonsense")).rejects.toMatchObject({ code: "EASEL_RUNS_BAD_ID" });
+    await expect(findRunFolder(root, "2026-01-01-0000-nano-1")).rejects.toThrow(
+      /newest is 2026-11-23-1542-nano-1/,
+    );
+    await expect(findRunFolder(root, "../elsewhere")).rejects.toMatchObject({ code: "EASEL_RUNS_BAD_ID" });
   });
 
   it("are removed with their content, and nothing else is", async () => {
@@ -79,13 +101,22 @@ describe("run folders", () => {
     expect(await runIds(root)).toEqual([kept.id]);
   });
 
+  it("are not made out of any folder: one without a configuration is neither listed nor removed", async () => {
+    await mkdir(join(root, "photos"), { recursive: true });
+    expect(await runIds(root)).toEqual([]);
+    await expect(removeRun(root, "photos")).rejects.toMatchObject({ code: "EASEL_RUNS_NOT_FOUND" });
+    expect(await readdir(root)).toEqual(["photos"]);
+  });
+
   it("that are links are left alone with what they point to", async () => {
     const elsewhere = join(base, "precious");
     await mkdir(elsewhere);
     await writeFile(join(elsewhere, "file"), "x");
     await mkdir(root);
     await symlink(elsewhere, join(root, "2026-11-23-1542-nano-1"));
-    await expect(removeRun(root, "2026-11-23-1542-nano-1")).rejects.toMatchObject({ code: "EASEL_RUNS_OUTSIDE_ROOT" });
+    await expect(removeRun(root, "2026-11-23-1542-nano-1")).rejects.toMatchObject({
+      code: "EASEL_RUNS_OUTSIDE_ROOT",
+    });
     expect(await readdir(elsewhere)).toEqual(["file"]);
   });
 });
@@ -97,7 +128,21 @@ describe("summary and list", () => {
     const nothing = { mean: Number.NaN, low: Number.NaN, high: Number.NaN };
     const summary = madeUpSummary(folder.id);
     const first = summary.results.test?.temperatures[0];
-    const holed = { ...summary, results: { dev: null, test: { ...summary.results.test, temperatures: [{ ...first, before: { ...first?.before, skills: { colour: { total: nothing, strict: nothing } } } }] } } } as unknown as typeof summary;
+    const holed = {
+      ...summary,
+      results: {
+        dev: null,
+        test: {
+          ...summary.results.test,
+          temperatures: [
+            {
+              ...first,
+              before: { ...first?.before, skills: { colour: { total: nothing, strict: nothing } } },
+            },
+          ],
+        },
+      },
+    } as unknown as typeof summary;
     await writeSummary(folder, holed);
     expect(await readSummary(folder)).toEqual(holed);
     expect(await readdir(folder.path)).not.toContainEqual(expect.stringContaining(".part"));
@@ -114,7 +159,12 @@ describe("summary and list", () => {
     const done = await createRunFolder(root, madeUpConfig(), startedAt);
     await writeSummary(done, madeUpSummary(done.id));
     const open = await createRunFolder(root, madeUpConfig(), startedAt);
-    await writeFile(open.metrics, `${madeUpMetrics(7).map((one) => JSON.stringify(one)).join("\n")}\n`);
+    await writeFile(
+      open.metrics,
+      `${madeUpMetrics(7)
+        .map((one) => JSON.stringify(one))
+        .join("\n")}\n`,
+    );
     const listings = await listRuns(root);
     const [, second] = listings;
     const now = Date.now();

@@ -1,6 +1,6 @@
 // Where everything of a run lies, and making, finding, listing and removing run folders. What the files hold is in
 // summary.ts, metrics-log.ts and sample-record.ts.
-import { lstat, mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { RunConfig } from "@easel/config";
 import { writeFileAtomic } from "./atomic-file.js";
@@ -48,7 +48,8 @@ export function runFolder(root: string, id: string): RunFolder {
 }
 
 /**
- * Makes the folder of a new run and writes its configuration. Two starts in the same minute get different folders.
+ * Makes the folder of a new run and writes its configuration, in which `run.name` is the run's id: message subjects of
+ * two runs never meet. Two starts in the same minute get different folders.
  *
  * @param startedAt taken from the caller's clock
  */
@@ -63,23 +64,45 @@ export async function createRunFolder(root: string, config: RunConfig, startedAt
       throw error;
     }
     for (const part of [folder.checkpoints, folder.samples, folder.logs, folder.archive]) await mkdir(part);
-    await writeFileAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+    const named: RunConfig = { ...config, run: { ...config.run, name: folder.id } };
+    await writeFileAtomic(folder.config, `${JSON.stringify(named, null, 2)}\n`);
     return folder;
   }
 }
 
-/** Ids of all runs under `root`, the newest last. None when the folder does not exist. */
-export async function runIds(root: string): Promise<readonly string[]> {
+/**
+ * Reads the configuration a run was started with.
+ *
+ * @throws RunsError `EASEL_RUNS_DAMAGED` when it is missing or no JSON
+ */
+export async function readRunConfig(folder: RunFolder): Promise<RunConfig> {
   try {
-    const entries = await readdir(root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && isRunId(entry.name))
-      .map((entry) => entry.name)
-      .sort(compareRunIds);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    return JSON.parse(await readFile(folder.config, "utf8")) as RunConfig;
+  } catch (cause) {
+    throw new RunsError(
+      "EASEL_RUNS_DAMAGED",
+      `${folder.config} cannot be read as JSON. Restore the file; without it the run can neither go on nor be understood.`,
+      { cause },
+    );
   }
+}
+
+/** Ids of all runs under `root`, the newest last: folders with a configuration. None when `root` does not exist. */
+export async function runIds(root: string): Promise<readonly string[]> {
+  const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const found: { readonly id: string; readonly startedMs: number }[] = [];
+  for (const id of names.filter(isRunId)) {
+    // Written once, at the start.
+    const startedMs = await stat(runFolder(root, id).config).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => null,
+    );
+    if (startedMs !== null) found.push({ id, startedMs });
+  }
+  return found.sort((a, b) => a.startedMs - b.startedMs || compareRunIds(a.id, b.id)).map(({ id }) => id);
 }
 
 /**
@@ -127,8 +150,8 @@ export async function lastWrittenMs(folder: RunFolder): Promise<number> {
 }
 
 /**
- * Removes a run's folder with all that is in it. Never anything outside `root`: the id must be one path segment, and the
- * folder a real one, not a link.
+ * Removes a run's folder with all that is in it. Never anything else: the id must be one path segment, and the folder a
+ * real one with a configuration, not a link.
  *
  * @throws RunsError `EASEL_RUNS_BAD_ID`, `EASEL_RUNS_NOT_FOUND` or `EASEL_RUNS_OUTSIDE_ROOT`
  */
@@ -149,6 +172,12 @@ export async function removeRun(root: string, id: string): Promise<void> {
     throw new RunsError(
       "EASEL_RUNS_OUTSIDE_ROOT",
       `${folder.path} is a link or no folder; nothing was removed. Remove it by hand if you mean to.`,
+    );
+  }
+  if (!(await runIds(root)).includes(id)) {
+    throw new RunsError(
+      "EASEL_RUNS_NOT_FOUND",
+      `${folder.path} has no config.json, so it is no run's folder; nothing was removed. Remove it by hand if you mean to.`,
     );
   }
   await rm(folder.path, { recursive: true });

@@ -21,7 +21,14 @@ it("holds the values between ticks that are evenly spaced, few and told apart by
 });
 
 it("has round ends for rewards, and whole steps where asked", () => {
-  expect(axisFor(0, 1, 5).ticks.map((tick) => tick.toFixed(1))).toEqual(["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+  expect(axisFor(0, 1, 5).ticks.map((tick) => tick.toFixed(1))).toEqual([
+    "0.0",
+    "0.2",
+    "0.4",
+    "0.6",
+    "0.8",
+    "1.0",
+  ]);
   expect(axisFor(0, 3, 5, true).ticks).toEqual([0, 1, 2, 3]);
   expect(axisFor(0.5, 0.5, 5).ticks.length).toBeGreaterThan(1);
 });

@@ -45,9 +45,12 @@ function devSeries(
     const value = pick(record);
     // JSON has no NaN: an interval over nothing arrives as nulls.
     if (value === undefined || !Number.isFinite(value.mean)) return [];
-    return [{ x: record.step, y: value.mean, low: value.low, high: value.high }];
+    const point = { x: record.step, y: value.mean };
+    const known = Number.isFinite(value.low) && Number.isFinite(value.high);
+    return [known ? { ...point, low: value.low, high: value.high } : point];
   });
-  return { name: "dev, 95 %", tone: "main", points, marks: true };
+  const hasIntervals = points.some(({ low }) => low !== undefined);
+  return { name: hasIntervals ? "dev, 95 %" : "dev", tone: "main", points, marks: true };
 }
 
 function rewardCurves(

@@ -13,7 +13,7 @@ p { margin: 6px 0; max-width: 85ch; } .muted, .note { color: var(--muted); } .no
 code { font: 13px/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 12px; margin: 18px 0; }
 .tile { background: var(--panel); border-radius: 10px; padding: 12px 14px; }
-.tile b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; margin: 2px 0; }
+.tile .muted { font-size: 13.5px; } .tile b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; margin: 2px 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
@@ -37,7 +37,7 @@ figure { margin: 0; } .curve svg { width: 100%; height: auto; display: block; } 
 .mark.main { fill: var(--main); } .mark.second { fill: var(--second); } .mark.soft { fill: var(--soft); }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 22px; }
 .sample { background: var(--panel); border-radius: 10px; padding: 12px 14px 14px; } .sample h4 { margin: 0 0 8px; font-size: 15px; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; } .pair p { font-size: 12.5px; line-height: 1.45; margin: 5px 0 0; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; } .pair p .note { font-size: 11.5px; } .pair p { font-size: 12.5px; line-height: 1.45; margin: 5px 0 0; }
 .picture { display: block; width: 100%; background: #fff; border: 1px solid var(--rule); image-rendering: pixelated; }
 .picture image { image-rendering: pixelated; } .swatch { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 4px; }
 .chain small { color: var(--muted); font-size: 11px; } .yes { color: var(--good); } .no { color: var(--bad); }

@@ -45,7 +45,7 @@ function sampleHtml(name: string, sample: StoredSample | undefined): string {
     record.score === null
       ? ""
       : (["sem", "spa", "pi", "ri", "q"] as const)
-          .map((factor) => `${factor}\u00a0${(record.score?.[factor] ?? 0).toFixed(2)}`)
+          .map((factor) => `${factor}\u00a0${(record.score?.[factor] ?? 0).toFixed(2).replace(/^0/, "")}`)
           .join("  ");
   const forced = record.forcedBoi ? ' <span class="no">chain cut off at the cap</span>' : "";
   return (
