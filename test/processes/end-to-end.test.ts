@@ -43,8 +43,7 @@ test("a run with two rollout workers trains to its end and accounts for every gr
   }
 });
 
-test("a stale group is dropped by name and its prompt's slot is given back", async () => {
-  // On-policy and slow enough that a straggler's group is there while the others train.
+test("an on-policy run issues exactly what it trains", async () => {
   const run = await RunUnderTest.make(server, "on-policy", ["grpo.maxStaleness=0", "learner.steps=3"]);
   try {
     const learner = run.start("learner", "learner");
