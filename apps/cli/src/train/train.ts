@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { connectBus, openEventCursor } from "@easel/bus";
 import { createLiveDisplay, createLogger, type LiveDisplay } from "@easel/telemetry";
+import { TrainError } from "./errors.js";
 import { afterEvent, initialLive } from "./live-status.js";
 import { startLocalNats } from "./nats-process.js";
 import { lockRunFolder, type RunFolder } from "./run-folder.js";
@@ -62,14 +63,17 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const names = workers.map(({ name }) => name);
     const working = Promise.all(workers.map((worker) => supervisor.run(worker)));
     const learning = supervisor.run(learner);
-    const brokerEnded = local?.child.exited.then(() => "broker" as const) ?? new Promise<never>(() => {});
+    // The first failure ends the run and is told; what fails because of it is in the log.
+    for (const one of [working, learning]) one.catch(() => {});
+    const brokerGone = local?.child.exited.then(() => "broker" as const) ?? new Promise<never>(() => {});
     const result = await Promise.race([
       learning.then(() => "finished" as const),
       working.then(() => "workers" as const),
-      brokerEnded,
+      brokerGone,
       aborted(signal).then(() => "stopped" as const),
     ]);
     log.info({ result }, "ending");
+    if (result === "broker") throw brokerEnded(path);
     // The learner first: it writes a checkpoint; workers may finish what they hold meanwhile.
     await supervisor.stop([learner.name]);
     await supervisor.stop(names);
@@ -86,6 +90,13 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await local?.child.stop(NATS_GRACE_MS);
     await release();
   }
+}
+
+function brokerEnded(path: string): TrainError {
+  return new TrainError(
+    "EASEL_TRAIN_NATS_FAILED",
+    `nats-server ended in mid-run; ${join(path, "logs", "nats-server.log")} may say why. Nothing that it acknowledged is lost: easel train --resume ${path}`,
+  );
 }
 
 async function startOrRelease({ run, env, port }: TrainOptions, release: () => Promise<void>): ReturnType<typeof startLocalNats> {
