@@ -5,7 +5,7 @@ export const defaultSettings: Settings = {
   run: { name: "nano", seed: 1, dir: "runs" },
   model: { checkpoint: "assets/janus-nano", lora: null },
   world: { trainPrompts: 4096, devPrompts: 240, testPrompts: 240 },
-  rollout: { workers: 1, threads: "auto", slots: 8, temperature: 1, guidanceScale: 1, textCap: 60 },
+  rollout: { workers: 1, threads: "auto", slots: 8, temperature: 1, guidanceScale: 1, textCap: 72 },
   rewards: {
     names: ["sem", "spa", "pi", "ri", "q"],
     missing: "ignore",

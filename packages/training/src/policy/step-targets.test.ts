@@ -1,0 +1,48 @@
+// Recorded log-probs and advantages land on the tokens they belong to, whatever the order of lengths.
+import { packSequences } from "@easel/janus";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { countedTokens, stepTargets } from "./step-targets.js";
+import type { TrainingRow } from "./types.js";
+
+const row = fc
+  .record({
+    prompt: fc.integer({ min: 1, max: 5 }),
+    chain: fc.integer({ min: 1, max: 6 }),
+    forcedBoi: fc.boolean(),
+    advantage: fc.double({ min: -2, max: 2, noNaN: true }),
+  })
+  .map(
+    ({ prompt, chain, forcedBoi, advantage }): TrainingRow => ({
+      promptIds: Array.from({ length: prompt }, () => 1),
+      chainIds: Array.from({ length: chain }, (_, i) => 10 + i),
+      forcedBoi,
+      imageCodes: [1, 2, 3, 4],
+      behaviourLogProbs: Array.from({ length: chain + 4 }, (_, i) => -(i + 1) / 8),
+      advantage,
+    }),
+  );
+
+it("follows the packed order", () => {
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 6 }), (rows) => {
+      const packed = packSequences({ rows, padId: 0, textBucket: 8, rowBucket: 4 });
+      const targets = stepTargets(rows, packed);
+      let text = 0;
+      rows.forEach((r, index) => {
+        for (let i = 0; i < r.chainIds.length; i++, text++) {
+          expect(packed.textRows[text]).toBe(index);
+          expect(targets.behaviourText[text]).toBeCloseTo(-(i + 1) / 8, 6);
+          expect(targets.textAdvantages[text]).toBeCloseTo(r.advantage, 5);
+        }
+        expect(targets.imageAdvantages[index]).toBeCloseTo(r.advantage, 5);
+        const first = targets.behaviourImage[index * 4];
+        expect(first).toBeCloseTo(-(r.chainIds.length + 1) / 8, 6);
+      });
+      expect(packed.textCount).toBe(text);
+      const masked = packed.textMask.reduce((sum, value) => sum + value, 0);
+      expect(countedTokens(rows).text).toBe(masked);
+      expect(countedTokens(rows).image).toBe(4 * rows.length);
+    }),
+  );
+});
