@@ -47,7 +47,7 @@ export function addEvalCommand(program: Command): void {
     )
     .option("--seed <n>", "seed of prompts and draws", wholeFrom(0), 1)
     .option("--guidance <scale>", "guidance scale on image tokens; 1 is without", numberFrom(1), 1)
-    .option("--text-cap <n>", "longest chain in tokens", wholeFrom(1), 60)
+    .option("--text-cap <n>", "longest chain in tokens", wholeFrom(1), 72)
     .option("--rows <n>", "samples drawn at once", wholeFrom(1), 128)
     .option("--json <file>", "also write all numbers here")
     .option("--no-cache", "draw everything anew")

@@ -40,7 +40,7 @@ export function addGenerateCommand(program: Command): void {
     .option("--seed <n>", "the same seed gives the same pictures on the same engine", wholeFrom(0), 1)
     .option("--temperature <t>", "0 takes the likeliest token each time", numberFrom(0), 1)
     .option("--guidance <scale>", "guidance scale on image tokens; 1 is without", numberFrom(1), 1)
-    .option("--text-cap <n>", "longest chain in tokens", wholeFrom(1), 60)
+    .option("--text-cap <n>", "longest chain in tokens", wholeFrom(1), 72)
     .option("--scale <n>", "enlargement of the pictures that show the plan", wholeFrom(1), 6)
     .action(runGenerate);
 }
