@@ -5,7 +5,7 @@ import type { NatsServer } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunUnderTest, startNats } from "./run-under-test.js";
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 180_000;
 
 let server: NatsServer;
 beforeAll(async () => {
@@ -13,71 +13,95 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
-test("workers killed in mid-run are replaced without a loss", async () => {
-  const run = await RunUnderTest.make(server, "workers", ["learner.steps=6"]);
-  try {
-    const learner = run.start("learner", "learner");
-    const rollout = run.start("rollout", "rollout-1", { EASEL_TEST_KILL_AT: "generate@2" });
-    const reward = run.start("reward", "reward-1", { EASEL_TEST_KILL_AT: "judge@9" });
-    expect((await rollout.exited).signal).toBe("SIGKILL");
-    run.start("rollout", "rollout-1");
-    expect((await reward.exited).signal).toBe("SIGKILL");
-    run.start("reward", "reward-1");
-    expect(await learner.exited, learner.output).toEqual({ code: 0, signal: null });
-    await run.expectConserved(12);
-  } finally {
-    await run.dispose();
-  }
-}, LIMIT_MS);
+test(
+  "workers killed in mid-run are replaced without a loss",
+  async () => {
+    const run = await RunUnderTest.make(server, "workers", ["learner.steps=6"]);
+    try {
+      const learner = run.start("learner", "learner");
+      const rollout = run.start("rollout", "rollout-1", { EASEL_TEST_KILL_AT: "generate@2" });
+      const reward = run.start("reward", "reward-1", { EASEL_TEST_KILL_AT: "judge@9" });
+      expect((await rollout.exited).signal).toBe("SIGKILL");
+      run.start("rollout", "rollout-1");
+      expect((await reward.exited).signal).toBe("SIGKILL");
+      run.start("reward", "reward-1");
+      expect(await learner.exited, learner.output).toEqual({ code: 0, signal: null });
+      await run.expectConserved(12);
+    } finally {
+      await run.dispose();
+    }
+  },
+  LIMIT_MS,
+);
 
 const points = [
-  "issue-recorded@6",
-  "before-manifest@5",
-  "manifest-durable@5",
-  "updated@5",
+  "issue-recorded@2",
+  "before-manifest@2",
+  "manifest-durable@2",
+  "updated@3",
   "checkpoint-written@2",
   "checkpoint-in-place@2",
   "pointer-moved@2",
-  "announced@5",
+  "announced@3",
 ];
 
-test.each(points)("a learner killed at %s goes on without a loss, a repetition or another result", async (point) => {
-  const run = await RunUnderTest.make(server, `at-${point.replace("@", "-")}`, ["learner.steps=6"]);
-  try {
-    run.start("rollout", "rollout-1");
-    run.start("reward", "reward-1");
-    const first = run.start("learner", "learner", { EASEL_TEST_KILL_AT: point });
-    expect((await first.exited).signal, first.output).toBe("SIGKILL");
-    expect((await run.audit()).violations.filter(({ rule }) => rule !== "lost")).toEqual([]);
-    const second = run.start("learner", "learner");
-    expect(await second.exited, second.output).toEqual({ code: 0, signal: null });
-    await run.expectConserved(12);
-    // What was repeated gave the same weights: nothing was abandoned.
-    expect(await run.log("learner")).not.toContain("gave other weights");
-    expect((await weightsHead(run.bus, run.run))?.step).toBe(6);
-  } finally {
-    await run.dispose();
-  }
-}, LIMIT_MS);
+test(
+  "a learner killed at each point of a step in turn goes on without a loss, a repetition or another result",
+  async () => {
+    const run = await RunUnderTest.make(server, "points", ["learner.steps=24"]);
+    try {
+      run.start("rollout", "rollout-1");
+      run.start("reward", "reward-1");
+      for (const point of points) {
+        const killed = run.start("learner", "learner", { EASEL_TEST_KILL_AT: point });
+        expect((await killed.exited).signal, `${point}: ${killed.output}`).toBe("SIGKILL");
+        // A group that was recorded and not yet published is the only thing that may be missing, until the next start.
+        const { violations } = await run.audit();
+        expect(violations.filter(({ rule }) => rule !== "lost" || point !== "issue-recorded@2")).toEqual([]);
+      }
+      const last = run.start("learner", "learner");
+      expect(await last.exited, last.output).toEqual({ code: 0, signal: null });
+      await run.expectConserved(48);
+      // What was repeated gave the same weights: nothing was abandoned.
+      expect((await run.steps()).some(({ replayed }) => replayed)).toBe(true);
+      expect(await run.log("learner")).not.toContain("gave other weights");
+      expect((await weightsHead(run.bus, run.run))?.step).toBe(24);
+    } finally {
+      await run.dispose();
+    }
+  },
+  LIMIT_MS,
+);
 
-test("the audit sees a loss and a repetition when there is one", async () => {
-  const run = await RunUnderTest.make(server, "control", ["learner.steps=2"]);
-  try {
-    const learner = run.start("learner", "learner");
-    run.start("rollout", "rollout-1");
-    run.start("reward", "reward-1");
-    expect(await learner.exited, learner.output).toEqual({ code: 0, signal: null });
-    await run.expectConserved(4);
-    const evidence = await gatherEvidence(run.bus, { run: run.run });
-    const manifest = evidence.ledger.map(({ record }) => record).find((record) => record.kind === "manifest");
-    if (manifest?.kind !== "manifest") throw new Error("no manifest");
-    const closing = evidence.ledger.filter(({ record }) => record.kind === "verdict");
-    const without = { ...evidence, ledger: evidence.ledger.filter((entry) => !closing.includes(entry)), tasks: new Set<string>(), slices: new Map() };
-    const lost = deriveConservation(without).violations.filter(({ rule }) => rule === "lost");
-    expect(lost).toHaveLength(closing.length);
-    await appendLedger(run.bus, { ...manifest, step: 3, policyDigest: sha256Hex("x") });
-    expect((await run.audit()).violations.map(({ rule }) => rule)).toContain("trained_twice");
-  } finally {
-    await run.dispose();
-  }
-}, LIMIT_MS);
+test(
+  "the audit sees a loss and a repetition when there is one",
+  async () => {
+    const run = await RunUnderTest.make(server, "control", ["learner.steps=2"]);
+    try {
+      const learner = run.start("learner", "learner");
+      run.start("rollout", "rollout-1");
+      run.start("reward", "reward-1");
+      expect(await learner.exited, learner.output).toEqual({ code: 0, signal: null });
+      await run.expectConserved(4);
+      const evidence = await gatherEvidence(run.bus, { run: run.run });
+      const manifest = evidence.ledger
+        .map(({ record }) => record)
+        .find((record) => record.kind === "manifest");
+      if (manifest?.kind !== "manifest") throw new Error("no manifest");
+      const closing = evidence.ledger.filter(({ record }) => record.kind === "verdict");
+      const without = {
+        ...evidence,
+        ledger: evidence.ledger.filter((entry) => !closing.includes(entry)),
+        tasks: new Set<string>(),
+        slices: new Map(),
+      };
+      const lost = deriveConservation(without).violations.filter(({ rule }) => rule === "lost");
+      expect(lost).toHaveLength(closing.length);
+      await appendLedger(run.bus, { ...manifest, step: 3, policyDigest: sha256Hex("x") });
+      expect((await run.audit()).violations.map(({ rule }) => rule)).toContain("trained_twice");
+    } finally {
+      await run.dispose();
+    }
+  },
+  LIMIT_MS,
+);

@@ -18,9 +18,14 @@ test("a run with two rollout workers trains to its end and accounts for every gr
   const run = await RunUnderTest.make(server, "whole");
   try {
     const learner = run.start("learner", "learner");
-    const workers = [run.start("rollout", "rollout-1"), run.start("rollout", "rollout-2"), run.start("reward", "reward-1")];
+    const workers = [
+      run.start("rollout", "rollout-1"),
+      run.start("rollout", "rollout-2"),
+      run.start("reward", "reward-1"),
+    ];
     expect(await learner.exited, learner.output).toEqual({ code: 0, signal: null });
-    for (const worker of workers) expect(await worker.stop(), worker.output).toEqual({ code: 0, signal: null });
+    for (const worker of workers)
+      expect(await worker.stop(), worker.output).toEqual({ code: 0, signal: null });
 
     const { counts } = await run.expectConserved(16);
     expect(counts.issued).toBe(counts.trained + counts.dropped);
@@ -29,14 +34,20 @@ test("a run with two rollout workers trains to its end and accounts for every gr
     expect((await checkpointPointer(run.bus, "whole"))?.step).toBe(8);
     expect((await readdir(join(run.folder, "checkpoints"))).length).toBeLessThanOrEqual(3);
     expect(await readdir(join(run.folder, "samples"))).toEqual(["s00000001"]);
-    const evaluations = (await readFile(join(run.folder, "metrics.jsonl"), "utf8")).match(/"kind":"evaluation"/g);
+    const evaluations = (await readFile(join(run.folder, "metrics.jsonl"), "utf8")).match(
+      /"kind":"evaluation"/g,
+    );
     expect(evaluations).toHaveLength(3);
 
     // What left the streams is in the archive, byte for byte.
     const archive = join(run.folder, "archive");
-    const archived = await Promise.all((await readArchiveIndex(archive)).map((entry) => readArchive(archive, entry)));
+    const archived = await Promise.all(
+      (await readArchiveIndex(archive)).map((entry) => readArchive(archive, entry)),
+    );
     expect(archived.flat().length).toBeGreaterThanOrEqual(16 * 6);
-    const left = await run.bus.jsm.streams.info(streamNames.results, { subjects_filter: subjects.trajectories("whole") });
+    const left = await run.bus.jsm.streams.info(streamNames.results, {
+      subjects_filter: subjects.trajectories("whole"),
+    });
     expect(Object.keys(left.state.subjects ?? {}).length).toBeLessThan(counts.issued);
   } finally {
     await run.dispose();

@@ -66,7 +66,14 @@ export class RunUnderTest {
   }
 
   /** The lines of metrics.jsonl that speak of steps. */
-  async steps(): Promise<{ readonly step: number; readonly epoch: number; readonly replayed: boolean; readonly rewardMean: number }[]> {
+  async steps(): Promise<
+    {
+      readonly step: number;
+      readonly epoch: number;
+      readonly replayed: boolean;
+      readonly rewardMean: number;
+    }[]
+  > {
     const text = await readFile(join(this.folder, "metrics.jsonl"), "utf8").catch(() => "");
     return text
       .split("\n")
@@ -76,7 +83,11 @@ export class RunUnderTest {
   }
 
   async untilStep(step: number, timeoutMs = 30_000): Promise<void> {
-    await eventually(`step ${step}`, async () => (await this.steps()).some((one) => one.step >= step), timeoutMs);
+    await eventually(
+      `step ${step}`,
+      async () => (await this.steps()).some((one) => one.step >= step),
+      timeoutMs,
+    );
   }
 
   async audit(): Promise<Conservation> {

@@ -29,7 +29,12 @@ function readyGroup(issue: number, values: readonly (number | null)[], weights =
       });
       return { reward, vector: { ...vector, scores: scored }, digest: sha256Hex(`${slice}${reward}`) };
     });
-    return { slice, trajectory, trajectoryDigest: messageDigest(encodeMessage("trajectory", trajectory)), scores };
+    return {
+      slice,
+      trajectory,
+      trajectoryDigest: messageDigest(encodeMessage("trajectory", trajectory)),
+      scores,
+    };
   });
   return { task, slices };
 }
@@ -79,7 +84,9 @@ test("the control permutes rewards within their group, in the same way each time
   const permuted = groupRewards(group, shuffledRules).totals;
   expect([...permuted].sort()).toEqual([...plain].sort());
   expect(groupRewards(group, shuffledRules).totals).toEqual(permuted);
-  const orders = [1, 2, 3, 4, 5].map((issue) => groupRewards(readyGroup(issue, [0.1, 0.2, 0.3, 0.4]), shuffledRules).totals.join());
+  const orders = [1, 2, 3, 4, 5].map((issue) =>
+    groupRewards(readyGroup(issue, [0.1, 0.2, 0.3, 0.4]), shuffledRules).totals.join(),
+  );
   expect(new Set(orders).size).toBeGreaterThan(1);
 });
 

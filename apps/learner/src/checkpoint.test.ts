@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { sha256Hex } from "@easel/protocol";
 import { silentLogger } from "@easel/telemetry";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkpointName, listCheckpoints, readCheckpoint, removeOldCheckpoints, writeCheckpoint } from "./checkpoint.js";
+import {
+  checkpointName,
+  listCheckpoints,
+  readCheckpoint,
+  removeOldCheckpoints,
+  writeCheckpoint,
+} from "./checkpoint.js";
 import { chooseCheckpoint } from "./checkpoint-choice.js";
 import { type LearnerState, STATE_FORMAT } from "./learner-state.js";
 import { type Lineage, lineageOf } from "./lineage.js";
@@ -70,20 +76,29 @@ test("a crash before the rename leaves no checkpoint", async () => {
   expect(await readdir(join(folder, "checkpoints"))).toEqual([]);
 });
 
-test.each(["weights.bin", "state.json", "checkpoint.json"])("a damaged %s is passed over for the one before", async (file) => {
-  await write(1, 2);
-  await write(1, 4);
-  await truncate(join(folder, "checkpoints", checkpointName(1, 4), file), 3);
-  const chosen = await chooseCheckpoint(folder, "run", lineageTo(4, [[1, 4]]), silentLogger);
-  expect(chosen?.state.step).toBe(2);
-});
+test.each(["weights.bin", "state.json", "checkpoint.json"])(
+  "a damaged %s is passed over for the one before",
+  async (file) => {
+    await write(1, 2);
+    await write(1, 4);
+    await truncate(join(folder, "checkpoints", checkpointName(1, 4), file), 3);
+    const chosen = await chooseCheckpoint(folder, "run", lineageTo(4, [[1, 4]]), silentLogger);
+    expect(chosen?.state.step).toBe(2);
+  },
+);
 
 test("a checkpoint of an abandoned step or of a stranger's epoch is not taken", async () => {
   await write(1, 2);
   await write(1, 6);
   await write(3, 5);
-  const lineage = lineageTo(5, [[1, 4], [2, 9]]);
-  expect((await chooseCheckpoint(folder, "run", lineage, silentLogger))?.state).toMatchObject({ epoch: 1, step: 2 });
+  const lineage = lineageTo(5, [
+    [1, 4],
+    [2, 9],
+  ]);
+  expect((await chooseCheckpoint(folder, "run", lineage, silentLogger))?.state).toMatchObject({
+    epoch: 1,
+    step: 2,
+  });
 });
 
 test("a ledger with steps and no usable checkpoint is refused by name, and so is another run's folder", async () => {
@@ -113,8 +128,20 @@ test("only records of the living lineage count", () => {
     holder: "h",
     atMs: 0,
   });
-  const records = [begin(1, null, 0), manifest(1, 1), manifest(1, 2), manifest(1, 3), begin(2, 1, 2), manifest(1, 4), manifest(2, 3)];
+  const records = [
+    begin(1, null, 0),
+    manifest(1, 1),
+    manifest(1, 2),
+    manifest(1, 3),
+    begin(2, 1, 2),
+    manifest(1, 4),
+    manifest(2, 3),
+  ];
   const lineage = lineageOf(records.map((record, i) => ({ sequence: i + 1, record })));
-  expect([...lineage.manifests].map(([step, { epoch }]) => [step, epoch])).toEqual([[1, 1], [2, 1], [3, 2]]);
+  expect([...lineage.manifests].map(([step, { epoch }]) => [step, epoch])).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+  ]);
   expect(lineage.lastStep).toBe(3);
 });

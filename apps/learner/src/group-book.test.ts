@@ -20,7 +20,8 @@ function taskOf(issue: number): RolloutTask {
 
 function give(book: GroupBook, { issue, slice, reward }: Message, sequence: number) {
   const trajectory = sampleTrajectory(taskOf(issue), slice, "a");
-  if (reward !== null) return book.addScore(sampleScore(trajectory, reward, "b"), sha256Hex(reward), sequence);
+  if (reward !== null)
+    return book.addScore(sampleScore(trajectory, reward, "b"), sha256Hex(reward), sequence);
   return book.addTrajectory(trajectory, messageDigest(encodeMessage("trajectory", trajectory)), sequence);
 }
 
@@ -37,7 +38,9 @@ test("a group is ready exactly when all its slices and scores are there, in any 
       const book = bookWithTasks();
       given.forEach((message, i) => expect(give(book, message, i + 1)).toEqual({ taken: "kept" }));
       for (const task of tasks) {
-        const here = new Set(given.filter(({ issue }) => issue === task.issue).map((m) => `${m.slice}/${m.reward}`));
+        const here = new Set(
+          given.filter(({ issue }) => issue === task.issue).map((m) => `${m.slice}/${m.reward}`),
+        );
         expect(book.stateOf(task.group)).toBe(here.size === 6 ? "ready" : "running");
       }
       const { running, accepted } = book.counters();
@@ -48,7 +51,9 @@ test("a group is ready exactly when all its slices and scores are there, in any 
 });
 
 test("a settled group stays settled: nothing that comes later is kept, and it is never counted twice", () => {
-  const script = fc.array(fc.oneof(fc.constantFrom(...messages), fc.constantFrom("train", "drop")), { maxLength: 60 });
+  const script = fc.array(fc.oneof(fc.constantFrom(...messages), fc.constantFrom("train", "drop")), {
+    maxLength: 60,
+  });
   fc.assert(
     fc.property(script, (steps) => {
       const book = bookWithTasks();
@@ -77,7 +82,10 @@ test("a score for another picture is a fault, whichever of score and trajectory 
   const trajectory = sampleTrajectory(taskOf(1), 0, "a");
   const digest = messageDigest(encodeMessage("trajectory", trajectory));
   const good = sampleScore(trajectory, "pi", "b");
-  const bad = { ...good, scores: good.scores.map((score) => ({ ...score, imageDigest: sha256Hex("another") })) };
+  const bad = {
+    ...good,
+    scores: good.scores.map((score) => ({ ...score, imageDigest: sha256Hex("another") })),
+  };
   const refused = { taken: "fault", reason: "score_refused" };
   const scoreLast = bookWithTasks();
   scoreLast.addTrajectory(trajectory, digest, 1);

@@ -55,5 +55,9 @@ test("each pass has every prompt once, passes differ, and the order is a functio
   expect([...first].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(pass(1)).not.toEqual(first);
   expect(pass(0)).toEqual(first);
-  expect(promptOrder(10, 2)(1) === order(1) && promptOrder(10, 2)(2) === order(2) && promptOrder(10, 2)(3) === order(3)).toBe(false);
+  expect(
+    promptOrder(10, 2)(1) === order(1) &&
+      promptOrder(10, 2)(2) === order(2) &&
+      promptOrder(10, 2)(3) === order(3),
+  ).toBe(false);
 });

@@ -29,9 +29,15 @@ const PROMPT_BUCKETS = [32, 64, 128];
 export async function tensorCompute({ args, config }: RunningProcess): Promise<LearnerCompute> {
   const { learner, model: settings, grpo, rollout } = config;
   const threads = args.threads ?? (learner.threads === "auto" ? null : learner.threads);
-  const engine = await startEngine({ backend: config.engine.backend, ...(threads === null ? {} : { threads }) });
+  const engine = await startEngine({
+    backend: config.engine.backend,
+    ...(threads === null ? {} : { threads }),
+  });
   const mode: PolicyMode = settings.lora === null ? { kind: "full" } : { kind: "lora", ...settings.lora };
-  const model = await loadJanus(settings.checkpoint, mode.kind === "full" ? { trainable: isPolicyWeight } : {});
+  const model = await loadJanus(
+    settings.checkpoint,
+    mode.kind === "full" ? { trainable: isPolicyWeight } : {},
+  );
   const policy = trainablePolicy(model, mode, randomFrom(config.run.seed));
   const { temperature, guidanceScale } = rollout;
   return {
@@ -81,7 +87,10 @@ function devEvaluation(
     const samples = await evaluate(drawing, prompts, { samplesPerPrompt, seed: run.seed });
     const mean = (measure: (typeof MEASURES)[number]): number =>
       samples.reduce((sum, sample) => sum + measureOf(sample, measure), 0) / Math.max(samples.length, 1);
-    return { total: mean("total"), ...Object.fromEntries(MEASURES.map((measure) => [measure, mean(measure)])) };
+    return {
+      total: mean("total"),
+      ...Object.fromEntries(MEASURES.map((measure) => [measure, mean(measure)])),
+    };
   };
 }
 

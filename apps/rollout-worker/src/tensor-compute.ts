@@ -11,9 +11,15 @@ const PROMPT_BUCKETS = [32, 64, 128];
 export async function tensorCompute({ args, config }: RunningProcess): Promise<RolloutCompute> {
   const { rollout, model: settings, grpo, run } = config;
   const threads = args.threads ?? (rollout.threads === "auto" ? null : rollout.threads);
-  const engine = await startEngine({ backend: config.engine.backend, ...(threads === null ? {} : { threads }) });
+  const engine = await startEngine({
+    backend: config.engine.backend,
+    ...(threads === null ? {} : { threads }),
+  });
   const mode: PolicyMode = settings.lora === null ? { kind: "full" } : { kind: "lora", ...settings.lora };
-  const model = await loadJanus(settings.checkpoint, mode.kind === "full" ? { trainable: isPolicyWeight } : {});
+  const model = await loadJanus(
+    settings.checkpoint,
+    mode.kind === "full" ? { trainable: isPolicyWeight } : {},
+  );
   const policy = trainablePolicy(model, mode, randomFrom(run.seed));
   const { temperature, guidanceScale, textCap } = rollout;
   return {

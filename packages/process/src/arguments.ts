@@ -21,7 +21,8 @@ export type ProcessArguments = {
 
 /** @throws ProcessError `EASEL_PROCESS_ARGUMENTS` */
 export function readArguments(argv: readonly string[], defaultName: string): ProcessArguments {
-  const usage = "Use: --folder <run folder> [--name n] [--config file] [--blobs directory|nats] [--threads n] [--log file|stdout]";
+  const usage =
+    "Use: --folder <run folder> [--name n] [--config file] [--blobs directory|nats] [--threads n] [--log file|stdout]";
   const parse = () =>
     parseArgs({
       args: [...argv],
@@ -42,11 +43,13 @@ export function readArguments(argv: readonly string[], defaultName: string): Pro
     throw new ProcessError("EASEL_PROCESS_ARGUMENTS", `${(cause as Error).message}. ${usage}`, { cause });
   }
   const { folder, name, config, blobs, threads, log } = values;
-  const wrong = (what: string): ProcessError => new ProcessError("EASEL_PROCESS_ARGUMENTS", `${what}. ${usage}`);
+  const wrong = (what: string): ProcessError =>
+    new ProcessError("EASEL_PROCESS_ARGUMENTS", `${what}. ${usage}`);
   if (folder === undefined) throw wrong("--folder is missing");
   if (blobs !== "directory" && blobs !== "nats") throw wrong(`--blobs is ${blobs}`);
   if (log !== "file" && log !== "stdout") throw wrong(`--log is ${log}`);
-  if (threads !== undefined && !(Number.isInteger(Number(threads)) && Number(threads) > 0)) throw wrong(`--threads is ${threads}`);
+  if (threads !== undefined && !(Number.isInteger(Number(threads)) && Number(threads) > 0))
+    throw wrong(`--threads is ${threads}`);
   return {
     folder,
     name,

@@ -12,7 +12,8 @@ export const exitCodes = {
 
 /** The exit status for an error. */
 export function exitCodeOf(error: unknown): number {
-  if (!(error instanceof Error) || !("retryable" in error)) return hasCode(error) ? exitCodes.refused : exitCodes.crashed;
+  if (!(error instanceof Error) || !("retryable" in error))
+    return hasCode(error) ? exitCodes.refused : exitCodes.crashed;
   return error.retryable === true ? exitCodes.tryAgain : exitCodes.refused;
 }
 
@@ -20,13 +21,17 @@ export function exitCodeOf(error: unknown): number {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  if (code === "ENOSPC") return `ENOSPC: The disk is full (${error.message}). Free some room and resume the run; nothing that was acknowledged is lost.`;
-  if (code === "EACCES" || code === "EROFS") return `${code}: A folder of the run cannot be written (${error.message}). Correct its permissions and resume the run.`;
+  if (code === "ENOSPC")
+    return `ENOSPC: The disk is full (${error.message}). Free some room and resume the run; nothing that was acknowledged is lost.`;
+  if (code === "EACCES" || code === "EROFS")
+    return `${code}: A folder of the run cannot be written (${error.message}). Correct its permissions and resume the run.`;
   if (code !== null) return `${code}: ${error.message}`;
   return `An error that Easel does not know: ${error.message}. The log has its trace.`;
 }
 
 /** Codes of the file system that a user can do something about. */
 function hasCode(error: unknown): boolean {
-  return error instanceof Error && "code" in error && ["ENOSPC", "EACCES", "EROFS"].includes(String(error.code));
+  return (
+    error instanceof Error && "code" in error && ["ENOSPC", "EACCES", "EROFS"].includes(String(error.code))
+  );
 }

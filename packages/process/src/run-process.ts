@@ -2,7 +2,14 @@
 // and end with one message and an exit code that says whether another start may help.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobStore, type Bus, connectBus, ensureTopology, openDirectoryBlobStore, openNatsBlobStore } from "@easel/bus";
+import {
+  type BlobStore,
+  type Bus,
+  connectBus,
+  ensureTopology,
+  openDirectoryBlobStore,
+  openNatsBlobStore,
+} from "@easel/bus";
 import { loadRunConfig, type RunConfig } from "@easel/config";
 import { createLogger, type Logger } from "@easel/telemetry";
 import { type ProcessArguments, readArguments } from "./arguments.js";
@@ -87,7 +94,12 @@ async function configOf(args: ProcessArguments, env: ProcessFrame["env"]): Promi
   }
 }
 
-async function connectTo(config: RunConfig, args: ProcessArguments, env: ProcessFrame["env"], log: Logger): Promise<Bus> {
+async function connectTo(
+  config: RunConfig,
+  args: ProcessArguments,
+  env: ProcessFrame["env"],
+  log: Logger,
+): Promise<Bus> {
   const address = env.EASEL_NATS_URL ?? config.bus.nats;
   if (address === "auto") {
     throw new ProcessError(
@@ -102,7 +114,9 @@ async function connectTo(config: RunConfig, args: ProcessArguments, env: Process
   return await connectBus({
     servers: url.toString().replace(/\/$/, ""),
     name: `${config.run.name}/${args.name}`,
-    ...(username === "" ? {} : { user: decodeURIComponent(username), password: decodeURIComponent(password) }),
+    ...(username === ""
+      ? {}
+      : { user: decodeURIComponent(username), password: decodeURIComponent(password) }),
     observe: ({ name, level, fields }) => {
       if (level === "alarm") log.warn(fields, name);
       else log.info(fields, name);

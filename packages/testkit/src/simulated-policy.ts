@@ -3,7 +3,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256Hex } from "@easel/protocol";
-import { type Judge, type Judgement, measured, REWARD_NAMES, type RewardName, SHAPEWORLD_VERSIONS } from "@easel/rewards";
+import {
+  type Judge,
+  type Judgement,
+  measured,
+  REWARD_NAMES,
+  type RewardName,
+  SHAPEWORLD_VERSIONS,
+} from "@easel/rewards";
 import { blankImage, encodePng } from "@easel/shapeworld";
 import type { PolicyLearner, RolloutPolicy, TrainingRow, UpdateMetrics } from "@easel/training";
 import {
@@ -64,7 +71,8 @@ export function simulatedRolloutPolicy({ latencyMs = 0, before }: SimulatedCompu
     fingerprint: "simulated",
     load: async ({ digest, files }) => {
       const bytes = files.get(WEIGHTS_FILE);
-      if (bytes === undefined || sha256Hex(bytes) !== digest) throw new Error(`These are not the weights ${digest}.`);
+      if (bytes === undefined || sha256Hex(bytes) !== digest)
+        throw new Error(`These are not the weights ${digest}.`);
       table = tableFromBytes(bytes);
     },
     warmUp: async () => {},
@@ -107,9 +115,19 @@ export function simulatedJudge({ latencyMs = 0, before }: SimulatedCompute = {})
 function describe(table: SimulatedTable, rows: readonly TrainingRow[]): UpdateMetrics {
   const p = probabilities(table);
   const entropy = -p.reduce((sum, share) => sum + share * Math.log(share), 0);
-  const shifts = rows.map((row) => Math.abs(Math.log(p[styleOf(row)] ?? 1) - (row.behaviourLogProbs[2] ?? 0)));
+  const shifts = rows.map((row) =>
+    Math.abs(Math.log(p[styleOf(row)] ?? 1) - (row.behaviourLogProbs[2] ?? 0)),
+  );
   const mismatch = shifts.reduce((sum, shift) => sum + shift, 0) / Math.max(rows.length, 1);
-  const zero = { loss: 0, kl: 0, textEntropy: 0, clippedLow: 0, clippedHigh: 0, textMismatch: 0, gradientNorm: 0 };
+  const zero = {
+    loss: 0,
+    kl: 0,
+    textEntropy: 0,
+    clippedLow: 0,
+    clippedHigh: 0,
+    textMismatch: 0,
+    gradientNorm: 0,
+  };
   return { ...zero, imageEntropy: entropy, imageMismatch: mismatch, tokens: rows.length * 4 };
 }
 

@@ -43,7 +43,10 @@ export function updateTable(
 ): SimulatedTable {
   const p = probabilities(table);
   const gradient = table.logits.map((_, k) =>
-    rows.reduce((sum, { style, advantage }) => sum + (advantage * ((style === k ? 1 : 0) - (p[k] ?? 0))) / rows.length, 0),
+    rows.reduce(
+      (sum, { style, advantage }) => sum + (advantage * ((style === k ? 1 : 0) - (p[k] ?? 0))) / rows.length,
+      0,
+    ),
   );
   const momentum = table.momentum.map((old, k) => 0.5 * old + (gradient[k] ?? 0));
   const logits = table.logits.map((logit, k) => logit + learningRate * (momentum[k] ?? 0));

@@ -6,5 +6,9 @@ import { folderOf, killer } from "./knobs.mjs";
 const argv = process.argv.slice(2);
 const kill = killer(folderOf(argv));
 process.exit(
-  await rewardProcess({ argv, env: process.env, judge: () => simulatedJudge({ before: () => kill("judge") }) }),
+  await rewardProcess({
+    argv,
+    env: process.env,
+    judge: () => simulatedJudge({ before: () => kill("judge") }),
+  }),
 );

@@ -58,7 +58,8 @@ const WORTH_SAYING_MS = 10_000;
 function longWait(waits: unknown): string | null {
   if (!Array.isArray(waits)) return null;
   const first: unknown = waits[0];
-  if (typeof first !== "object" || first === null || !("name" in first) || !("waitedMs" in first)) return null;
+  if (typeof first !== "object" || first === null || !("name" in first) || !("waitedMs" in first))
+    return null;
   return Number(first.waitedMs) > WORTH_SAYING_MS ? String(first.name) : null;
 }
 
@@ -67,7 +68,8 @@ function timeLeft(data: EventRecord["data"], limits: Limits): number | null {
   const [elapsed, step] = [numberOf(data.elapsedMs), numberOf(data.step)];
   if (elapsed === null || step === null) return null;
   const byTime = limits.maxTimeMs === null ? Number.POSITIVE_INFINITY : limits.maxTimeMs - elapsed;
-  const bySteps = limits.steps === null || step === 0 ? Number.POSITIVE_INFINITY : (elapsed / step) * (limits.steps - step);
+  const bySteps =
+    limits.steps === null || step === 0 ? Number.POSITIVE_INFINITY : (elapsed / step) * (limits.steps - step);
   const least = Math.min(byTime, bySteps);
   return Number.isFinite(least) ? Math.max(0, least) : null;
 }

@@ -22,7 +22,8 @@ export async function findNatsServer(
 ): Promise<{ readonly path: string; readonly version: string }> {
   const path = env.EASEL_NATS_SERVER ?? onPath(env.PATH ?? "");
   const remedy = `Run "npm run doctor", which fetches one, or set EASEL_NATS_SERVER to the path of nats-server ${OLDEST} or later.`;
-  if (path === null) throw new TrainError("EASEL_TRAIN_NO_NATS_SERVER", `No nats-server was found. ${remedy}`);
+  if (path === null)
+    throw new TrainError("EASEL_TRAIN_NO_NATS_SERVER", `No nats-server was found. ${remedy}`);
   let output: string;
   try {
     output = (await execute(path, ["--version"], { timeout: 30_000 })).stdout;
@@ -58,13 +59,22 @@ export async function startLocalNats(
   await writeFile(configFile, serverConfig(chosen, join(home, "store")));
   const logFile = join(logs, "nats-server.log");
   const output = openSync(logFile, "a");
-  const child = new ManagedChild({ name: "nats-server", command: path, args: ["-c", configFile], env: {}, output });
+  const child = new ManagedChild({
+    name: "nats-server",
+    command: path,
+    args: ["-c", configFile],
+    env: {},
+    output,
+  });
   const ready = Date.now() + START_MS;
   while (!(await answers(chosen))) {
     if (!child.running || Date.now() > ready) {
       await child.stop(1_000);
       const tail = (await readFile(logFile, "utf8").catch(() => "")).trim().split("\n").slice(-3).join(" | ");
-      throw new TrainError("EASEL_TRAIN_NATS_FAILED", `nats-server did not start; its log ${logFile} ends: ${tail}`);
+      throw new TrainError(
+        "EASEL_TRAIN_NATS_FAILED",
+        `nats-server did not start; its log ${logFile} ends: ${tail}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
@@ -85,7 +95,8 @@ async function endOrphan(home: string): Promise<void> {
     return;
   }
   const deadline = Date.now() + START_MS;
-  while ((await answers(port)) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  while ((await answers(port)) && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
 }
 
 /** What is acknowledged is on the disk: `sync_interval: always`. */

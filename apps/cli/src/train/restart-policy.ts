@@ -24,7 +24,10 @@ export const restartLimits: RestartLimits = {
 };
 
 /** How long to wait before the next start; null when there have been too many. `exitsMs` are the times of all exits, the last included. */
-export function restartDelay(exitsMs: readonly number[], limits: RestartLimits = restartLimits): number | null {
+export function restartDelay(
+  exitsMs: readonly number[],
+  limits: RestartLimits = restartLimits,
+): number | null {
   const last = exitsMs.at(-1) ?? 0;
   const recent = exitsMs.filter((at) => last - at < limits.windowMs).length;
   if (recent > limits.most) return null;

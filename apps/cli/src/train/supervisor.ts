@@ -26,7 +26,10 @@ export type SupervisorOptions = {
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #children = new Map<string, { readonly spec: ProcessSpec; child: ManagedChild; readonly kept: Promise<void> }>();
+  readonly #children = new Map<
+    string,
+    { readonly spec: ProcessSpec; child: ManagedChild; readonly kept: Promise<void> }
+  >();
   readonly #failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
   #stopping = false;
@@ -72,8 +75,13 @@ export class Supervisor {
       const delayMs = restartDelay(exits);
       if (delayMs === null) throw gaveUp(entry.spec.name, entry.child.errors, exit);
       const why = exit.signal ?? `code ${exit.code}`;
-      log.warn({ process: entry.spec.name, ...exit, delayMs, errors: entry.child.errors }, "process is started again");
-      note(`${entry.spec.name} ended (${why}${lastLine(entry.child.errors)}) and is started again; no sample is lost`);
+      log.warn(
+        { process: entry.spec.name, ...exit, delayMs, errors: entry.child.errors },
+        "process is started again",
+      );
+      note(
+        `${entry.spec.name} ended (${why}${lastLine(entry.child.errors)}) and is started again; no sample is lost`,
+      );
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (this.#stopping) return;
       entry.child = this.#start(entry.spec);
@@ -83,7 +91,14 @@ export class Supervisor {
   #start({ name, entry, args, env }: ProcessSpec): ManagedChild {
     const output = openSync(join(this.#options.folder, "logs", `${name}.out`), "a");
     try {
-      return new ManagedChild({ name, command: process.execPath, args: [entry, ...args], env, output, keepErrors: true });
+      return new ManagedChild({
+        name,
+        command: process.execPath,
+        args: [entry, ...args],
+        env,
+        output,
+        keepErrors: true,
+      });
     } finally {
       // The child has its own copy.
       closeSync(output);
@@ -97,6 +112,9 @@ function lastLine(errors: string): string {
 }
 
 function gaveUp(name: string, errors: string, { code, signal }: ChildExit): TrainError {
-  const why = errors === "" ? `it ended with ${signal ?? `code ${code}`}; see logs/${name}.jsonl` : (errors.split("\n").at(-1) ?? "");
+  const why =
+    errors === ""
+      ? `it ended with ${signal ?? `code ${code}`}; see logs/${name}.jsonl`
+      : (errors.split("\n").at(-1) ?? "");
   return new TrainError("EASEL_TRAIN_PROCESS_FAILED", `The process ${name} cannot go on: ${why}`);
 }

@@ -43,7 +43,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { path, config } = run;
   await mkdir(join(path, "logs"), { recursive: true });
   const release = await lockRunFolder(path);
-  const log = createLogger({ name: "train", file: join(path, "logs", "train.jsonl"), fields: { run: config.run.name } });
+  const log = createLogger({
+    name: "train",
+    file: join(path, "logs", "train.jsonl"),
+    fields: { run: config.run.name },
+  });
   const display = createLiveDisplay({
     write: options.write,
     isTerminal: options.isTerminal,
@@ -99,7 +103,10 @@ function brokerEnded(path: string): TrainError {
   );
 }
 
-async function startOrRelease({ run, env, port }: TrainOptions, release: () => Promise<void>): ReturnType<typeof startLocalNats> {
+async function startOrRelease(
+  { run, env, port }: TrainOptions,
+  release: () => Promise<void>,
+): ReturnType<typeof startLocalNats> {
   try {
     return await startLocalNats(run.path, env, port ?? 0);
   } catch (error) {
@@ -130,13 +137,20 @@ function processesOf(
   return {
     learner: spec("learner", entries.learner, threads.learner, LEARNER_GRACE_MS),
     workers: [
-      ...numbered(rollout.workers).map((i) => spec(`rollout-${i}`, entries.rollout, threads.rollout, WORKER_GRACE_MS)),
+      ...numbered(rollout.workers).map((i) =>
+        spec(`rollout-${i}`, entries.rollout, threads.rollout, WORKER_GRACE_MS),
+      ),
       ...numbered(rewards.workers).map((i) => spec(`reward-${i}`, entries.reward, 1, WORKER_GRACE_MS)),
     ],
   };
 }
 
-async function showEvents(url: string, { config }: RunFolder, display: LiveDisplay, signal: AbortSignal): Promise<void> {
+async function showEvents(
+  url: string,
+  { config }: RunFolder,
+  display: LiveDisplay,
+  signal: AbortSignal,
+): Promise<void> {
   const limits = { steps: config.learner.steps, maxTimeMs: config.learner.maxTimeMs };
   let live = initialLive(limits);
   const bus = await connectBus({ servers: url, name: `${config.run.name}/train` });
