@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `easel` of an installed package: set-up of what no npm package holds (libtensorflow, the compiled addon, nats-server),
 // then the CLI in this process. In a checkout main.mjs does this and more.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runDoctor } from "./doctor.mjs";
 import { describeFailure, SetupFailure } from "./failure.mjs";
@@ -19,9 +20,8 @@ Of this installation:
 const withoutSetUp = new Set(["help", "runs"]);
 
 const asksForHelp = (args) => args.length === 0 || args.some((arg) => ["--help", "-h"].includes(arg));
-const asksForVersion = (args) => args.some((arg) => ["--version", "-V"].includes(arg));
 const needsSetUp = (args) =>
-  !asksForHelp(args) && !asksForVersion(args) && !withoutSetUp.has(args.find((arg) => !arg.startsWith("-")));
+  !asksForHelp(args) && !withoutSetUp.has(args.find((arg) => !arg.startsWith("-")));
 
 async function setUpWith(args, progress) {
   const stopHandling = endOnSignals();
@@ -43,7 +43,9 @@ async function runCli(args) {
 }
 
 async function main(args) {
-  if (args[0] === "doctor" && !asksForHelp(args)) {
+  if (args[0] === "--version" || args[0] === "-V") {
+    console.log(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version);
+  } else if (args[0] === "doctor" && !asksForHelp(args)) {
     process.exitCode = await runDoctor({ repo, env: process.env, write: console.log });
   } else if (args[0] === "setup" && !asksForHelp(args)) {
     await setUpWith(

@@ -56,6 +56,7 @@ test("a dependency that the lock file lacks is named", () => {
 test("workspaces lie where their names are found; a package that would not be found is refused", () => {
   expect(tarballPath("packages/engine", "@easel/engine")).toBe("node_modules/@easel/engine");
   expect(tarballPath("apps/cli", "@easel/cli")).toBe("apps/cli");
+  expect(() => tarballPath("apps/cli/node_modules/y", "y")).toThrow("align the versions");
   expect(tarballPath("node_modules/x/node_modules/y", "y")).toBe("node_modules/x/node_modules/y");
   expect(() => tarballPath("packages/engine/node_modules/y", "y")).toThrow("align the versions");
 });

@@ -1,5 +1,5 @@
-// Lays out the tarball's folder. It mirrors the checkout (apps/cli, tools/bootstrap, configs, assets), so that the same code
-// finds the same things in both; the other workspaces and all third-party packages lie in node_modules.
+// Lays out the tarball's folder. It mirrors the checkout (apps, tools/bootstrap, configs, assets), so that the same code finds
+// the same things in both; the workspaces under packages/ and all third-party packages lie in node_modules.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtimePackages } from "./closure.mjs";
@@ -16,11 +16,10 @@ const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, 
 
 /** Where a package of the lock file lies in the tarball. */
 export function tarballPath(path, name) {
-  if (path === cli || path.startsWith("node_modules/")) return path;
-  const nested = path.indexOf("/node_modules/");
-  if (nested >= 0)
+  if (path.startsWith("node_modules/")) return path;
+  if (path.includes("/node_modules/"))
     throw new Error(`${path}: packages installed below a workspace cannot be bundled; align the versions`);
-  return `node_modules/${name}`;
+  return path.startsWith("apps/") ? path : `node_modules/${name}`;
 }
 
 /** Fills the empty folder `staging`; returns what was put there. */
