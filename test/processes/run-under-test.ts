@@ -21,7 +21,7 @@ export const smallRun = [
   "learner.maxTime=10 min",
   "evaluation.every=4",
   "world.trainPrompts=16",
-  "bus.lease=1500ms",
+  "bus.lease=2500ms",
 ];
 
 export function entryOf(kind: Kind): string {

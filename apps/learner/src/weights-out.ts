@@ -1,6 +1,6 @@
 // Publishing weights: bytes as blobs first, then the head. Blobs of versions that nobody can ask for any more are deleted.
-import { announceWeights } from "@easel/bus";
-import type { BlobRef, WeightsManifest } from "@easel/protocol";
+import { announceWeights, type BlobStore } from "@easel/bus";
+import { type BlobRef, sha256Hex, type WeightsManifest } from "@easel/protocol";
 import type { WeightFiles } from "@easel/training";
 import { type LearnerContext, passing } from "./learner-context.js";
 
@@ -19,7 +19,10 @@ export class WeightsOut {
   async announce(weights: WeightFiles): Promise<WeightsManifest> {
     const { bus, settings, standing, weights: store, baseDigest } = this.#context;
     const blobs: BlobRef[] = [];
-    for (const [name, bytes] of weights.files) blobs.push({ name, ...(await store.put(bytes)) });
+    for (const [name, bytes] of weights.files) {
+      if (this.#kept.length === 0) await removeDamaged(store, bytes);
+      blobs.push({ name, ...(await store.put(bytes)) });
+    }
     const manifest: WeightsManifest = {
       run: settings.run,
       ...standing.policy,
@@ -43,4 +46,11 @@ export class WeightsOut {
       }
     }
   }
+}
+
+/** A store takes a blob that is there for whole. After a crash or a disk fault it may not be, and nobody could ever load it. */
+async function removeDamaged(store: BlobStore, bytes: Uint8Array): Promise<void> {
+  const digest = sha256Hex(bytes);
+  if (!(await store.has(digest))) return;
+  await store.get(digest).catch(() => store.delete(digest));
 }

@@ -64,7 +64,7 @@ export async function runProcess(frame: ProcessFrame): Promise<number> {
       replicas: config.bus.replicas,
     });
     const blobs = await openBlobs(bus, config, args);
-    log.info({ pid: process.pid, server: bus.serverVersion, blobs: args.blobs }, "process started");
+    log.info({ server: bus.serverVersion, blobs: args.blobs }, "process started");
     await frame.main({ args, run, config, log, bus, signal: stop.signal, ...blobs });
     log.info({}, "process ended in good order");
     return exitCodes.ok;
@@ -117,7 +117,7 @@ async function connectTo(
     ...(username === ""
       ? {}
       : { user: decodeURIComponent(username), password: decodeURIComponent(password) }),
-    observe: ({ name, level, fields }) => {
+    observe: ({ name, level, fields: { run: _run, ...fields } }) => {
       if (level === "alarm") log.warn(fields, name);
       else log.info(fields, name);
     },
