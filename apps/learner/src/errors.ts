@@ -7,8 +7,7 @@ export type LearnerErrorCode =
   | "EASEL_LEARNER_NO_PROMPTS"
   | "EASEL_LEARNER_REPLAY_MISSING"
   | "EASEL_LEARNER_STEP_TAKEN"
-  | "EASEL_LEARNER_NO_PROGRESS"
-  | "EASEL_LEARNER_FOLDER";
+  | "EASEL_LEARNER_NO_PROGRESS";
 
 const retryableCodes: ReadonlySet<LearnerErrorCode> = new Set<LearnerErrorCode>([
   "EASEL_LEARNER_NO_PROGRESS",
