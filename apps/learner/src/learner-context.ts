@@ -1,10 +1,10 @@
 // What the parts of the learner share: its collaborators, its settings, and the one mutable account of where it stands.
 import type { BlobStore, Bus, CursorState } from "@easel/bus";
 import { publishEvent } from "@easel/bus";
-import type { JsonValue, PolicyVersion } from "@easel/protocol";
+import type { EventKind, JsonValue, PolicyVersion } from "@easel/protocol";
 import type { PromptSpec } from "@easel/shapeworld";
 import type { Logger } from "@easel/telemetry";
-import type { PolicyLearner } from "@easel/training";
+import type { EvaluationSummary, PolicyLearner } from "@easel/training";
 import type { GroupBook, ReadyGroup } from "./group-book.js";
 import type { LearnerSettings } from "./settings.js";
 import type { Wake } from "./wake.js";
@@ -20,8 +20,15 @@ export type ProbePoint =
   | "pointer-moved"
   | "announced";
 
-/** Numbers of an evaluation on the dev prompts; `total` is the mean total reward, [0,1]. */
-export type DevEvaluation = { readonly total: number; readonly [measure: string]: number };
+/** An evaluation on the dev prompts. */
+export type DevEvaluation = {
+  /** Mean total reward, [0,1]. */
+  readonly total: number;
+  /** 1 unless told. */
+  readonly temperature?: number;
+  /** Every measure with its interval, and the skills. */
+  readonly summary?: Pick<EvaluationSummary, "measures" | "skills">;
+};
 
 export type LearnerOptions = {
   readonly policy: PolicyLearner;
@@ -82,15 +89,21 @@ export function elapsedMs({ bus, standing }: LearnerContext): number {
   return standing.elapsedBeforeMs + (bus.clock.nowMs() - standing.startedAtMs);
 }
 
-/** Publishes an event of the learner. */
+/** Publishes an event of the learner. Never throws: nothing depends on events. */
 export function tell(
-  context: Pick<LearnerContext, "bus" | "settings">,
-  kind: "hop" | "metric" | "alarm" | "state",
+  context: Pick<LearnerContext, "bus" | "settings" | "log">,
+  kind: EventKind,
   name: string,
-  data: { readonly [key: string]: JsonValue },
+  fields: { readonly [key: string]: unknown },
 ): void {
-  const { bus, settings } = context;
-  publishEvent(bus, { run: settings.run, kind, source: "learner", name, atMs: bus.clock.wallMs(), data });
+  const { bus, settings, log } = context;
+  try {
+    // Through JSON, which makes null of what is no number.
+    const data = JSON.parse(JSON.stringify(fields)) as { readonly [key: string]: JsonValue };
+    publishEvent(bus, { run: settings.run, kind, source: "learner", name, atMs: bus.clock.wallMs(), data });
+  } catch (error) {
+    log.warn({ err: error, event: name }, "an event could not be published");
+  }
 }
 
 /** The test's probe, if there is one. */

@@ -2,7 +2,8 @@
 // `replayed`; readers take the last one of a step.
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { UpdateMetrics } from "@easel/training";
+import type { Category } from "@easel/shapeworld";
+import type { EvaluationSummary, Interval, UpdateMetrics } from "@easel/training";
 
 export type StepMetrics = UpdateMetrics & {
   readonly kind: "step";
@@ -16,6 +17,9 @@ export type StepMetrics = UpdateMetrics & {
   readonly rewardMean: number | null;
   /** Mean of each named reward. */
   readonly rewards: Readonly<Record<string, number | null>>;
+  /** Mean total reward of the batch's samples by skill. */
+  readonly skills: Readonly<Partial<Record<Category, number>>>;
+  readonly groups: number;
   readonly samples: number;
   readonly sampledTokens: number;
   readonly samplesPerSecond: number | null;
@@ -30,6 +34,8 @@ export type StepMetrics = UpdateMetrics & {
   readonly closed: Readonly<Record<string, number>>;
   readonly waitMs: number;
   readonly updateMs: number;
+  /** The same two, for readers that draw every named part. */
+  readonly spansMs: Readonly<Record<string, number>>;
 };
 
 export type EvaluationMetrics = {
@@ -38,7 +44,11 @@ export type EvaluationMetrics = {
   readonly atMs: number;
   readonly elapsedMs: number;
   readonly seconds: number;
-  readonly measures: Readonly<Record<string, number>>;
+  readonly split: "dev";
+  readonly temperature: number;
+  /** With intervals over prompts where they are known. */
+  readonly measures: Readonly<Record<string, number | Interval>>;
+  readonly skills?: EvaluationSummary["skills"];
 };
 
 export async function appendMetrics(folder: string, metrics: StepMetrics | EvaluationMetrics): Promise<void> {

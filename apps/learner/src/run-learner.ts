@@ -176,12 +176,20 @@ async function evaluate(context: LearnerContext): Promise<void> {
   if (evaluateDev === undefined) return;
   standing.state = "evaluating";
   const startedMs = bus.clock.nowMs();
-  const measures = await evaluateDev(standing.step);
+  const { total, temperature = 1, summary } = await evaluateDev(standing.step);
   const seconds = (bus.clock.nowMs() - startedMs) / 1000;
   const common = { kind: "evaluation" as const, step: standing.step, atMs: bus.clock.wallMs() };
-  await appendMetrics(folder, { ...common, elapsedMs: Math.round(elapsedMs(context)), seconds, measures });
-  tell(context, "metric", "evaluation", { step: standing.step, seconds, ...measures });
-  log.info({ step: standing.step, total: measures.total }, "evaluated on the dev prompts");
+  await appendMetrics(folder, {
+    ...common,
+    elapsedMs: Math.round(elapsedMs(context)),
+    seconds,
+    split: "dev",
+    temperature,
+    measures: summary?.measures ?? { total },
+    ...(summary === undefined ? {} : { skills: summary.skills }),
+  });
+  tell(context, "metric", "evaluation", { step: standing.step, seconds, total });
+  log.info({ step: standing.step, total }, "evaluated on the dev prompts");
 }
 
 /** Ends the run: what is still under way is dropped by name, its tasks and pictures are removed. */

@@ -11,6 +11,7 @@ import { keepSamples } from "./kept-samples.js";
 import { elapsedMs, type LearnerContext, passing, tell } from "./learner-context.js";
 import { learningRateAt } from "./learning-rate.js";
 import { appendMetrics, meanOf, type StepMetrics } from "./metrics-file.js";
+import { skillRewards } from "./skill-rewards.js";
 import { appendJournal, type JournalEntry } from "./step-journal.js";
 
 export type StepResult = { readonly weights: WeightFiles; readonly metrics: StepMetrics };
@@ -40,7 +41,7 @@ export async function makeStep(
     await keepSamples(context, step, first, prepareBatch([first], settings).rewards[0] ?? noRewards);
   }
   for (const group of batch) await deletePictures(context, group);
-  tell(context, "metric", "step", JSON.parse(JSON.stringify(result.metrics)));
+  tell(context, "metric", "step", { ...result.metrics });
   context.log.info(
     {
       step,
@@ -136,6 +137,8 @@ function describeStep(
     rewards: Object.fromEntries(
       names.map((name) => [name, meanOf(rewards.flatMap(({ byReward }) => byReward[name] ?? []))]),
     ),
+    skills: skillRewards(batch, rewards),
+    groups: batch.length,
     samples: samples.length,
     sampledTokens,
     samplesPerSecond: rate(samples.length),
@@ -145,5 +148,6 @@ function describeStep(
     missingRewards: missing,
     forcedBoi: samples.filter(({ forcedBoi }) => forcedBoi).length / Math.max(samples.length, 1),
     closed: Object.fromEntries(standing.dropsByReason),
+    spansMs: { wait: how.waitMs, update: how.updateMs },
   };
 }

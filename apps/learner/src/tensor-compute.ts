@@ -1,7 +1,8 @@
 // The learner's real compute: engine, model, trainable policy, and the evaluation on the dev prompts.
+
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { RunConfig } from "@easel/config";
 import { startEngine } from "@easel/engine";
@@ -13,9 +14,9 @@ import {
   createTensorPolicyLearner,
   evaluate,
   isPolicyWeight,
-  measureOf,
-  MEASURES,
   type PolicyMode,
+  promptBucket,
+  summarise,
   type TrainablePolicy,
   trainablePolicy,
 } from "@easel/training";
@@ -24,7 +25,6 @@ import type { LearnerCompute } from "./learner-process.js";
 
 /** Rows of one gradient pass: two groups of the paper's size. */
 const ROWS_PER_PASS = 32;
-const PROMPT_BUCKETS = [32, 64, 128];
 
 export async function tensorCompute({ args, config }: RunningProcess): Promise<LearnerCompute> {
   const { learner, model: settings, grpo, rollout } = config;
@@ -65,7 +65,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
   };
 }
 
-/** Draws one sample of each dev prompt with the policy as it is; the seeds are the same each time. */
+/** Draws the dev prompts with the policy as it is; the seeds are the same each time. */
 function devEvaluation(
   model: JanusModel,
   policy: TrainablePolicy,
@@ -78,19 +78,15 @@ function devEvaluation(
     { ...model, params: policy.params },
     {
       maxRows: rollout.slots * grpo.groupSize,
-      promptBuckets: PROMPT_BUCKETS,
+      promptBuckets: [promptBucket(model, prompts)],
       distinctPrompts: rollout.slots * grpo.groupSize,
       sampling: { temperature, guidanceScale, textCap },
     },
   );
   return async () => {
     const samples = await evaluate(drawing, prompts, { samplesPerPrompt, seed: run.seed });
-    const mean = (measure: (typeof MEASURES)[number]): number =>
-      samples.reduce((sum, sample) => sum + measureOf(sample, measure), 0) / Math.max(samples.length, 1);
-    return {
-      total: mean("total"),
-      ...Object.fromEntries(MEASURES.map((measure) => [measure, mean(measure)])),
-    };
+    const summary = summarise(samples, randomFrom(`dev/${run.seed}`));
+    return { total: summary.measures.total.mean, temperature, summary };
   };
 }
 

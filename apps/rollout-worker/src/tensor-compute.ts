@@ -2,14 +2,18 @@
 import { startEngine } from "@easel/engine";
 import { loadJanus } from "@easel/janus";
 import type { RunningProcess } from "@easel/process";
-import { randomFrom } from "@easel/shapeworld";
-import { createTensorRolloutPolicy, isPolicyWeight, type PolicyMode, trainablePolicy } from "@easel/training";
+import { promptSet, randomFrom } from "@easel/shapeworld";
+import {
+  createTensorRolloutPolicy,
+  isPolicyWeight,
+  type PolicyMode,
+  promptBucket,
+  trainablePolicy,
+} from "@easel/training";
 import type { RolloutCompute } from "./rollout-process.js";
 
-const PROMPT_BUCKETS = [32, 64, 128];
-
 export async function tensorCompute({ args, config }: RunningProcess): Promise<RolloutCompute> {
-  const { rollout, model: settings, grpo, run } = config;
+  const { rollout, model: settings, grpo, run, world } = config;
   const threads = args.threads ?? (rollout.threads === "auto" ? null : rollout.threads);
   const engine = await startEngine({
     backend: config.engine.backend,
@@ -25,7 +29,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<R
   return {
     policy: createTensorRolloutPolicy(model, policy, {
       maxRows: rollout.slots * grpo.groupSize,
-      promptBuckets: PROMPT_BUCKETS,
+      promptBuckets: [promptBucket(model, promptSet("train", world.trainPrompts, run.seed))],
       fingerprint: engine.fingerprint,
       distinctPrompts: rollout.slots,
       sampling: { temperature, guidanceScale, textCap },

@@ -1,29 +1,7 @@
 // `easel eval`: measures a checkpoint, or what a run made of it, on held-out prompts.
-import { join } from "node:path";
-import { evaluationCache, splitTable, writeFileAtomic } from "@easel/runs";
 import { type Command, Option } from "commander";
-import { cacheFolder } from "../cache-folder.js";
-import { measureSplit } from "../evaluation/measure-split.js";
-import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
-import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
-import { startChosenEngine } from "../model/chosen-engine.js";
+import type { EvalOptions } from "../evaluation/run-eval.js";
 import { numberFrom, temperaturesOf, wholeFrom } from "../option-values.js";
-
-type EvalOptions = {
-  readonly checkpoint: string;
-  readonly policy?: string;
-  readonly loraAlpha?: number;
-  readonly split: "dev" | "test";
-  readonly prompts: number;
-  readonly samples: number;
-  readonly temperature: readonly number[];
-  readonly seed: number;
-  readonly guidance: number;
-  readonly textCap: number;
-  readonly rows: number;
-  readonly json?: string;
-  readonly cache: boolean;
-};
 
 /** Registers the command. */
 export function addEvalCommand(program: Command): void {
@@ -51,39 +29,8 @@ export function addEvalCommand(program: Command): void {
     .option("--rows <n>", "samples drawn at once", wholeFrom(1), 128)
     .option("--json <file>", "also write all numbers here")
     .option("--no-cache", "draw everything anew")
-    .action(runEval);
-}
-
-async function runEval(options: EvalOptions): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const engine = await startChosenEngine(process.env, say);
-  const subject = await loadWithPolicy(options.checkpoint, options.policy, options.loraAlpha);
-  const policyDigest = options.policy === undefined ? null : await fileDigest(options.policy);
-  const { result } = await measureSplit(
-    subject,
-    {
-      split: options.split,
-      prompts: options.prompts,
-      samplesPerPrompt: options.samples,
-      temperatures: options.temperature,
-      seed: options.seed,
-      guidanceScale: options.guidance,
-      textCap: options.textCap,
-      maxRows: options.rows,
-    },
-    {
-      engine,
-      checkpoint: await checkpointDigest(options.checkpoint),
-      // Alpha scales the adapter, so the same file under another alpha is another policy.
-      policy: policyDigest === null ? null : `${policyDigest}/${options.loraAlpha ?? "rank"}`,
-      cache: options.cache ? evaluationCache(join(cacheFolder(process.env), "evaluations")) : null,
-      say,
-      nowMs: Date.now,
-    },
-  );
-  process.stdout.write(splitTable(result));
-  if (options.json !== undefined) {
-    await writeFileAtomic(options.json, `${JSON.stringify({ engine, ...result }, null, 2)}\n`);
-    say(`wrote ${options.json}`);
-  }
+    .action(async (options: EvalOptions) => {
+      const { runEval } = await import("../evaluation/run-eval.js");
+      await runEval(options);
+    });
 }

@@ -1,26 +1,7 @@
 // `easel generate`: draws pictures for one prompt, with the plans that the model wrote first.
-import { join } from "node:path";
-import { planPicture, storedSample, writeFileAtomic, writeSample } from "@easel/runs";
-import { createDrawing } from "@easel/training";
 import type { Command } from "commander";
-import { promptBucket } from "../evaluation/prompt-bucket.js";
-import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
-import { startChosenEngine } from "../model/chosen-engine.js";
+import type { GenerateOptions } from "../generation/run-generate.js";
 import { numberFrom, wholeFrom } from "../option-values.js";
-
-type GenerateOptions = {
-  readonly checkpoint: string;
-  readonly policy?: string;
-  readonly loraAlpha?: number;
-  readonly prompt: string;
-  readonly number: number;
-  readonly seed: number;
-  readonly temperature: number;
-  readonly guidance: number;
-  readonly textCap: number;
-  readonly out: string;
-  readonly scale: number;
-};
 
 /** Registers the command. */
 export function addGenerateCommand(program: Command): void {
@@ -42,48 +23,8 @@ export function addGenerateCommand(program: Command): void {
     .option("--guidance <scale>", "guidance scale on image tokens; 1 is without", numberFrom(1), 1)
     .option("--text-cap <n>", "longest chain in tokens", wholeFrom(1), 72)
     .option("--scale <n>", "enlargement of the pictures that show the plan", wholeFrom(1), 6)
-    .action(runGenerate);
-}
-
-async function runGenerate(options: GenerateOptions): Promise<void> {
-  const { prompt, seed, temperature, out } = options;
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  await startChosenEngine(process.env, say);
-  const { model, apply } = await loadWithPolicy(options.checkpoint, options.policy, options.loraAlpha);
-  apply?.();
-  const drawing = createDrawing(model, {
-    maxRows: options.number,
-    promptBuckets: [promptBucket(model, [{ text: prompt }])],
-    distinctPrompts: 1,
-    sampling: { temperature, guidanceScale: options.guidance, textCap: options.textCap },
-  });
-  const drawn = await drawing.draw(
-    Array.from({ length: options.number }, (_, sampleIndex) => ({
-      promptText: prompt,
-      issue: 0,
-      sampleIndex,
-      seed,
-    })),
-  );
-  drawing.dispose();
-  for (const [index, { chainText, forcedBoi, image }] of drawn.entries()) {
-    const picture = {
-      prompt: { text: prompt, category: "free" },
-      promptIndex: 0,
-      chainText,
-      forcedBoi,
-      image,
-      score: null,
-    };
-    const stored = storedSample(picture, index, { phase: "generate", temperature, seed });
-    await writeSample(out, stored);
-    const planFile = join(out, stored.record.image.replace(/\.png$/, "-plan.png"));
-    await writeFileAtomic(planFile, planPicture(image, stored.record.plan, options.scale));
-    process.stdout.write(`${join(out, stored.record.image)}  ${planFile}\n  ${printable(chainText)}\n`);
-  }
-}
-
-/** A model may write anything, control sequences of terminals included. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "\u00b7");
+    .action(async (options: GenerateOptions) => {
+      const { runGenerate } = await import("../generation/run-generate.js");
+      await runGenerate(options);
+    });
 }

@@ -1,8 +1,5 @@
 // `easel sft`: makes a decoder over a trained codec and trains it on shapeworld examples.
 import { readFile } from "node:fs/promises";
-import { startEngine } from "@easel/engine";
-import { saveJanus } from "@easel/janus";
-import { newNanoModel, readCodec, sftRecipeSchema, trainNanoDecoder } from "@easel/training";
 import type { Command } from "commander";
 import { parse } from "yaml";
 
@@ -15,6 +12,13 @@ export function addSftCommand(program: Command): void {
     .requiredOption("--vq <folder>", "the codec that `easel vq` wrote")
     .requiredOption("--out <folder>", "where the checkpoint is written")
     .action(async (options: { config: string; vq: string; out: string }) => {
+      // Loaded here, so that other commands start without the engine.
+      const [{ startEngine }, { saveJanus }, training] = await Promise.all([
+        import("@easel/engine"),
+        import("@easel/janus"),
+        import("@easel/training"),
+      ]);
+      const { newNanoModel, readCodec, sftRecipeSchema, trainNanoDecoder } = training;
       const recipe = sftRecipeSchema.parse(parse(await readFile(options.config, "utf8")));
       await startEngine();
       const codec = await readCodec(options.vq);

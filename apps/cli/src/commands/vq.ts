@@ -1,7 +1,5 @@
 // `easel vq`: trains a picture codec on shapeworld.
 import { readFile } from "node:fs/promises";
-import { startEngine } from "@easel/engine";
-import { makeCodec, vqRecipeSchema } from "@easel/training";
 import type { Command } from "commander";
 import { parse } from "yaml";
 
@@ -14,6 +12,11 @@ export function addVqCommand(program: Command): void {
     .requiredOption("--out <folder>", "where the codec is written")
     .option("--steps <n>", "train this many steps instead", Number)
     .action(async (options: { config: string; out: string; steps?: number }) => {
+      // Loaded here, so that other commands start without the engine.
+      const [{ startEngine }, { makeCodec, vqRecipeSchema }] = await Promise.all([
+        import("@easel/engine"),
+        import("@easel/training"),
+      ]);
       const recipe = vqRecipeSchema.parse(parse(await readFile(options.config, "utf8")));
       if (options.steps !== undefined) recipe.training.steps = options.steps;
       const engine = await startEngine();

@@ -1,4 +1,5 @@
-// The padded prompt length that a set of prompts needs: one compiled shape for all of them.
+// The padded prompt length that a set of prompts needs: one compiled shape for all of them, since each more is compiled
+// before the first sample is drawn.
 import type { JanusModel } from "@easel/janus";
 
 const step = 8;
