@@ -76,19 +76,29 @@ function variablesOf(params: Params): Record<string, tf.Variable> {
   );
 }
 
+/** How to go through the stages. */
+export type NanoTrainingOptions = {
+  /** Number from 0 of the stage to start with; the model is then what the stage before it made. */
+  readonly firstStage?: number;
+  /** Stage number from 0, and the step's report. */
+  readonly onProgress: (stage: number, progress: SftProgress) => void;
+  /** Called after every stage, with its number from 0. */
+  readonly onStage?: (stage: number) => Promise<void>;
+  readonly signal?: AbortSignal;
+};
+
 /**
- * Trains the model in place through all stages.
- *
- * @param onProgress stage number from 0, and the step's report
+ * Trains the model in place. Every stage starts with a new optimizer and draws of its own, so going on from the
+ * checkpoint of one stage gives what one run through all of them gives.
  */
 export async function trainNanoDecoder(
   recipe: SftRecipe,
   model: JanusModel,
-  onProgress: (stage: number, progress: SftProgress) => void,
-  signal?: AbortSignal,
+  { firstStage = 0, onProgress, onStage, signal }: NanoTrainingOptions,
 ): Promise<void> {
   const trained = variablesOf(model.params);
   for (const [index, stage] of recipe.stages.entries()) {
+    if (index < firstStage) continue;
     const random = randomFrom(`sft/${recipe.seed}/stage-${index}`);
     const rows: SequenceRow[] = await sequencesOf(
       model.config.vq,
@@ -107,5 +117,6 @@ export async function trainNanoDecoder(
       (progress) => onProgress(index, progress),
       signal,
     );
+    await onStage?.(index);
   }
 }
