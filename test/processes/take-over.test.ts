@@ -18,9 +18,10 @@ afterAll(() => server.dispose());
 test(
   "a second learner waits; when the first is paused it takes over, and the first ends by name when it wakes",
   async () => {
-    const run = await RunUnderTest.make(server, "two", ["learner.steps=30"]);
+    const run = await RunUnderTest.make(server, "two", ["learner.steps=60"]);
     try {
-      const first = run.start("learner", "learner-a");
+      // Slow, so that it is in mid-run for as long as the second takes to start and to give up.
+    const first = run.start("learner", "learner-a", { EASEL_TEST_LATENCY_MS: "400" });
       run.start("rollout", "rollout-1");
       run.start("reward", "reward-1");
       await run.untilStep(2);
@@ -37,7 +38,7 @@ test(
       expect(woken.code, first.output).not.toBe(0);
       expect(first.output).toMatch(/EASEL_BUS_(LEADER_LOST|CHECKPOINT_CONFLICT|WEIGHTS_CONFLICT)/);
       expect(await successor.exited, successor.output).toEqual({ code: 0, signal: null });
-      await run.expectConserved(60);
+      await run.expectConserved(120);
       const epochs = (await gatherEvidence(run.bus, { run: "two" })).ledger.filter(
         ({ record }) => record.kind === "epoch",
       );
