@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { findNatsServer, freePort, type SpawnedProcess, spawnProcess } from "@easel/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { smallRun } from "./run-under-test.js";
@@ -44,25 +44,29 @@ test(
     process.kill(first.pid, "SIGINT");
     const stopped = await first.exited;
     expect(stopped.code, first.output).toBe(0);
-    const resume = /easel train --resume (\S+)/.exec(first.output)?.[1];
-    expect(resume).toBe(join(folder, "runs", "local"));
+    const resume = /easel train --resume (\S+)/.exec(first.output)?.[1] ?? "";
+    expect(dirname(resume)).toBe(join(folder, "runs"));
+    expect(basename(resume)).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-local-1$/);
 
     // The limit of the run is in its folder; here it is lowered so that the test ends.
-    const configPath = join(folder, "runs", "local", "config.json");
+    const configPath = join(resume, "config.json");
     const config = JSON.parse(await readFile(configPath, "utf8"));
-    const steps = await lastStep();
+    const steps = await lastStep(resume);
     config.learner.steps = steps + 2;
     await writeFile(configPath, JSON.stringify(config));
     const second = await easelTrain({ resume });
     expect((await second.exited).code, second.output).toBe(0);
     expect(second.output).toContain("finished");
-    expect(await lastStep()).toBe(steps + 2);
+    expect(await lastStep(resume)).toBe(steps + 2);
+    const fates = JSON.parse(/^fates (.*)$/m.exec(second.output)?.[1] ?? "{}");
+    expect(fates).toMatchObject({ notes: [], groups: { trained: 2 * (steps + 2), inFlight: 0, dead: {} } });
+    expect(fates.samples.issued).toBe(4 * fates.groups.issued);
   },
   LIMIT_MS,
 );
 
-async function lastStep(): Promise<number> {
-  const lines = (await readFile(join(folder, "runs", "local", "metrics.jsonl"), "utf8")).trim().split("\n");
+async function lastStep(run: string): Promise<number> {
+  const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
   const steps = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "step");
   return steps.at(-1)?.step ?? 0;
 }
@@ -86,7 +90,7 @@ test(
         run: await easelTrain({}, [], { EASEL_NATS_SERVER: old }),
         says: /^EASEL_TRAIN_NATS_TOO_OLD: .* is nats-server 2\.9\.0/m,
       },
-      { run: await easelTrain({ resume: "nothing" }), says: /^EASEL_TRAIN_NO_RUN: There is no run nothing/m },
+      { run: await easelTrain({ resume: "nothing" }), says: /^EASEL_RUNS_NOT_FOUND: There is no run nothing/m },
       { run: await easelTrain({}, ["grpo.grupSize=4"]), says: /^EASEL_CONFIG_INVALID: .*grupSize/m },
     ];
     for (const { run, says } of cases) {

@@ -1,7 +1,11 @@
 // The errors that the command line itself raises. Those of the packages pass through unchanged.
 
 /** Stable codes, explained in `docs/errors.md`. */
-export type CliErrorCode = "EASEL_CLI_OPTION" | "EASEL_CLI_POLICY_FILE" | "EASEL_CLI_RUN_ACTIVE";
+export type CliErrorCode =
+  | "EASEL_CLI_OPTION"
+  | "EASEL_CLI_POLICY_FILE"
+  | "EASEL_CLI_NO_POLICY"
+  | "EASEL_CLI_RUN_ACTIVE";
 
 /** Something that the user asked for cannot be done; the message names it and the fix. */
 export class CliError extends Error {

@@ -1,3 +1,3 @@
 // easel: local runs and operations.
-export { trainCommand } from "./commands/train.js";
 export { TrainError, type TrainErrorCode } from "./train/index.js";
+export { type TrainFlags, type TrainPrograms, trainCommand } from "./train/train-command.js";

@@ -10,6 +10,8 @@ export type StepRecord = {
   /** Number of the step it made; the first is 1. */
   readonly step: number;
   readonly atMs: number;
+  /** Wall ms of the learner so far, over all its starts. */
+  readonly elapsedMs?: number;
   readonly epoch?: number;
   /** Means over the batch's samples, in [0,1]. */
   readonly rewards: Readonly<Partial<Record<RewardName | "total", number>>>;
@@ -45,6 +47,10 @@ export type EvaluationRecord = {
   /** Steps done; 0 is before training. */
   readonly step: number;
   readonly atMs: number;
+  /** Wall ms of the learner so far, over all its starts. */
+  readonly elapsedMs?: number;
+  /** How long it took. */
+  readonly seconds?: number;
   readonly split: "dev" | "test";
   readonly temperature: number;
   readonly measures: Readonly<Partial<Record<Measure, Interval>>>;

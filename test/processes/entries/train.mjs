@@ -6,6 +6,11 @@ const entry = (name) => new URL(`./${name}.mjs`, import.meta.url).pathname;
 process.exit(
   await trainCommand(
     { set: [], ...flags },
-    { learner: entry("learner"), rollout: entry("rollout"), reward: entry("reward") },
+    {
+      entries: { learner: entry("learner"), rollout: entry("rollout"), reward: entry("reward") },
+      check: async () => {},
+      // What would be measured is in the simulated policy; the fates are real.
+      conclude: async ({ say, fates }) => say(`fates ${JSON.stringify(fates)}`),
+    },
   ),
 );

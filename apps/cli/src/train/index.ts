@@ -1,4 +1,4 @@
 // A run on this machine: its folder, its broker, its processes.
 export { TrainError, type TrainErrorCode } from "./errors.js";
-export { checkModel, findRunFolder, makeRunFolder, type RunFolder } from "./run-folder.js";
+export { checkModel, lockRunFolder, type RunFolder } from "./run-folder.js";
 export { type Entries, type TrainOptions, type TrainResult, train } from "./train.js";

@@ -28,8 +28,14 @@ test("a refusal is not tried again; a crash is, with growing pauses and an end",
 });
 
 test("threads: every process gets at least one, and a setting is obeyed", () => {
-  expect(threadBudget(2, { learner: "auto", rollout: "auto", workers: 1 })).toEqual({ learner: 2, rollout: 2 });
-  expect(threadBudget(2, { learner: "auto", rollout: "auto", workers: 4 })).toEqual({ learner: 2, rollout: 1 });
+  expect(threadBudget(2, { learner: "auto", rollout: "auto", workers: 1 })).toEqual({
+    learner: 2,
+    rollout: 2,
+  });
+  expect(threadBudget(2, { learner: "auto", rollout: "auto", workers: 4 })).toEqual({
+    learner: 2,
+    rollout: 1,
+  });
   expect(threadBudget(8, { learner: 3, rollout: 5, workers: 2 })).toEqual({ learner: 3, rollout: 5 });
 });
 
@@ -43,13 +49,21 @@ test("the live line follows steps, evaluations, waits and alarms", () => {
     atMs: 0,
     data,
   });
-  let { live } = afterEvent(initialLive(limits), event("metric", "step", { step: 2, rewardMean: 0.5, elapsedMs: 10_000 }), limits);
+  let { live } = afterEvent(
+    initialLive(limits),
+    event("metric", "step", { step: 2, rewardMean: 0.5, elapsedMs: 10_000 }),
+    limits,
+  );
   // Two steps took 10 s: eight more take 40 s, less than the 50 s that are left.
   expect(live).toMatchObject({ step: 2, steps: 10, batchReward: 0.5, timeLeftMs: 40_000 });
   const evaluated = afterEvent(live, event("metric", "evaluation", { step: 2, total: 0.25 }), limits);
   expect(evaluated.note).toContain("0.250");
   const waits = [{ name: "8 scored groups", waitedMs: 20_000, leftMs: 1 }];
-  ({ live } = afterEvent(evaluated.live, event("state", "state", { waits, engine: "libtensorflow 2" }), limits));
+  ({ live } = afterEvent(
+    evaluated.live,
+    event("state", "state", { waits, engine: "libtensorflow 2" }),
+    limits,
+  ));
   expect(live).toMatchObject({ devReward: 0.25, waiting: "8 scored groups", engine: "libtensorflow 2" });
   expect(afterEvent(live, event("alarm", "lineage.diverged", {}), limits).note).toContain("lineage.diverged");
 });

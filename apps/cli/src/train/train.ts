@@ -26,6 +26,8 @@ export type TrainOptions = {
   readonly columns?: () => number;
   /** Aborted by Ctrl-C: everything stops in good order. */
   readonly signal: AbortSignal;
+  /** Called when training is done and the broker is still there. */
+  readonly onFinished?: (url: string) => Promise<void>;
 };
 
 export type TrainResult = "finished" | "stopped";
@@ -83,6 +85,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await supervisor.stop(names);
     over.abort();
     await showing;
+    if (result === "finished") await options.onFinished?.(url);
     return result === "finished" ? "finished" : "stopped";
   } catch (error) {
     const { learner, workers } = processesOf(options, url);

@@ -1,0 +1,151 @@
+// The end of a run: measures it before and after training, and writes samples, summary and report. Training has ended and
+// all its processes are gone; everything here can be made again by resuming the run.
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunConfig } from "@easel/config";
+import {
+  duration,
+  endTable,
+  evaluationCache,
+  fatesLine,
+  type RunFolder,
+  type RunSummary,
+  readMetrics,
+  samplePhases,
+  writeReport,
+  writeSamples,
+  writeSummary,
+} from "@easel/runs";
+import { cacheFolder } from "../cache-folder.js";
+import {
+  type MeasuredSplit,
+  type MeasureOptions,
+  measureSplits,
+  type SplitToMeasure,
+} from "../evaluation/measure-splits.js";
+import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
+import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
+import { startChosenEngine } from "../model/chosen-engine.js";
+import type { RunFates } from "./fates.js";
+import { runTimes } from "./run-times.js";
+import { trainedPolicy } from "./trained-policy.js";
+
+/** Prompts whose first samples are kept as pictures: four of each skill. */
+const keptPrompts = 24;
+
+/** A finished training. */
+export type Conclusion = {
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+  readonly fates: RunFates;
+  /** When this start of the run began, Unix ms. */
+  readonly startedMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Says a line to the user. */
+  readonly say: (line: string) => void;
+  /** A clock in Unix ms. */
+  readonly nowMs: () => number;
+  /** Aborted when the user does not want to wait. */
+  readonly signal: AbortSignal;
+};
+
+/** Measures, writes, and prints the table of before and after. */
+export async function concludeRun(conclusion: Conclusion): Promise<RunSummary> {
+  const { folder, config, say, nowMs } = conclusion;
+  const beganMs = nowMs();
+  const splits = splitsOf(config);
+  const prompts = splits.map(({ split, prompts: count }) => `${count} ${split}`).join(" and ");
+  say(
+    `measuring on ${prompts} prompts, before and after training, at temperature 1 and near-greedy; Ctrl-C leaves it for later`,
+  );
+  const engine = await startChosenEngine({ EASEL_ENGINE: config.engine.backend }, say);
+  const policy = await trainedPolicy(folder.checkpoints);
+  const weights = {
+    before: await checkpointDigest(config.model.checkpoint),
+    after: await fileDigest(policy),
+  };
+  const alpha = config.model.lora?.alpha;
+  const options = optionsOf(config);
+  const measured = await measureSplits(
+    await loadWithPolicy(config.model.checkpoint, policy, alpha),
+    splits,
+    options,
+    {
+      engine,
+      checkpoint: weights.before,
+      policy: `${weights.after}/${alpha ?? "rank"}`,
+      cache: evaluationCache(join(cacheFolder(conclusion.env), "evaluations")),
+      say,
+      nowMs,
+      signal: conclusion.signal,
+    },
+  );
+  say(`measured in ${duration((nowMs() - beganMs) / 1000)}`);
+  await keepPictures(folder, measured, options);
+  const resultOf = (split: "dev" | "test") =>
+    measured.find(({ result }) => result.split === split)?.result ?? null;
+  const { records } = await readMetrics(folder.metrics);
+  const summary: RunSummary = {
+    format: 1,
+    id: folder.id,
+    // The configuration is written once, at the start.
+    startedAt: (await stat(folder.config)).mtime.toISOString(),
+    finishedAt: new Date(nowMs()).toISOString(),
+    ending: "finished",
+    engine,
+    ...runTimes(records, conclusion.startedMs, nowMs()),
+    groups: conclusion.fates.groups,
+    samples: conclusion.fates.samples,
+    weights,
+    results: { dev: resultOf("dev"), test: resultOf("test") },
+    notes: conclusion.fates.notes,
+  };
+  await writeSummary(folder, summary);
+  const report = await writeReport(folder);
+  const { seconds, throughput, steps } = summary;
+  say(`\n${endTable(summary)}`);
+  say(fatesLine("groups", summary.groups));
+  say(fatesLine("samples", summary.samples));
+  say(
+    `${steps} updates in ${duration(seconds.training)} of training (${throughput.samplesPerSecond.toFixed(1)} samples/s), ${duration(seconds.total)} in all`,
+  );
+  say(`report: ${report}`);
+  return summary;
+}
+
+function splitsOf({ world, evaluation }: RunConfig): SplitToMeasure[] {
+  const split = (name: "dev" | "test", available: number, samples: number): SplitToMeasure => {
+    const prompts = Math.min(available, samples);
+    return { split: name, prompts, samplesPerPrompt: Math.floor(samples / prompts) };
+  };
+  return [
+    split("test", world.testPrompts, evaluation.testSamples),
+    split("dev", world.devPrompts, evaluation.devSamples),
+  ];
+}
+
+function optionsOf({ run, rollout, grpo }: RunConfig): MeasureOptions {
+  return {
+    temperatures: [1, 0],
+    seed: run.seed,
+    guidanceScale: rollout.guidanceScale,
+    textCap: rollout.textCap,
+    maxRows: rollout.slots * grpo.groupSize,
+  };
+}
+
+/** The pictures that the report pairs, of the test prompts. */
+async function keepPictures(
+  folder: RunFolder,
+  measured: readonly MeasuredSplit[],
+  { seed }: MeasureOptions,
+): Promise<void> {
+  const test = measured.find(({ result }) => result.split === "test");
+  for (const { temperature, before, after } of test?.samples ?? []) {
+    const phases = temperature === 0 ? samplePhases.greedy : samplePhases.sampled;
+    const keep = (phase: string, samples: typeof before): Promise<void> =>
+      writeSamples(folder.samples, samples, keptPrompts, { phase, temperature, seed });
+    await keep(phases.before, before);
+    if (after !== null) await keep(phases.after, after);
+  }
+}

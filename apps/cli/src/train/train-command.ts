@@ -1,0 +1,154 @@
+// What `easel train` does: a run on this machine from its beginning or from where it stopped, and its results. Its options
+// are in commands/train.ts, which loads this file when it is needed.
+import { dirname, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadRunConfig } from "@easel/config";
+import { describeError, exitCodeOf } from "@easel/process";
+import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
+import type { Conclusion } from "../conclusion/conclude-run.js";
+import type { RunFates } from "../conclusion/fates.js";
+import { checkModel, lockRunFolder } from "./run-folder.js";
+import { type Entries, type TrainResult, train } from "./train.js";
+
+/** The options of the command. */
+export type TrainFlags = {
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly resume?: string;
+  readonly port?: string;
+  readonly trace?: boolean;
+};
+
+/** The programs of a run, and what makes its results; tests pass their own. */
+export type TrainPrograms = {
+  readonly entries: Entries;
+  /** Measures a finished run; null leaves it at the checkpoint. */
+  readonly conclude: ((conclusion: Conclusion) => Promise<unknown>) | null;
+  /** Refuses a model that cannot be trained. */
+  readonly check: typeof checkModel;
+};
+
+/** The real ones. */
+export const builtPrograms: TrainPrograms = {
+  entries: {
+    learner: appEntry("learner"),
+    rollout: appEntry("rollout-worker"),
+    reward: appEntry("reward-worker"),
+  },
+  conclude: async (conclusion) => {
+    // Loads the engine, which nothing before needs.
+    const { concludeRun } = await import("../conclusion/conclude-run.js");
+    return await concludeRun(conclusion);
+  },
+  check: checkModel,
+};
+
+/** Runs the command and returns its exit code. */
+export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): Promise<number> {
+  const stop = new AbortController();
+  let measuring = false;
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const onSignal = (): void => {
+    // While nothing but measuring goes on, a second signal may end it at once: nothing can be lost.
+    if (stop.signal.aborted && measuring) process.exit(130);
+    if (!stop.signal.aborted)
+      say(
+        measuring
+          ? "\nStopping after what is being drawn; once more stops at once."
+          : "\nStopping: the learner writes a checkpoint, the workers finish what they hold.",
+      );
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  let path: string | null = null;
+  try {
+    const startedMs = Date.now();
+    const { folder, config } = await runOf(flags, programs.check);
+    path = folder.path;
+    say(`run ${folder.id} in ${path}`);
+    let fates: RunFates | null = null;
+    const result: TrainResult = await train({
+      run: { path, config },
+      entries: programs.entries,
+      env: process.env,
+      ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
+      write: (text) => {
+        process.stdout.write(text);
+      },
+      isTerminal: process.stdout.isTTY === true,
+      columns: () => process.stdout.columns,
+      signal: stop.signal,
+      onFinished: async (url) => {
+        const { readFates } = await import("../conclusion/fates.js");
+        fates = await readFates(url, config.run.name);
+      },
+    });
+    if (result !== "finished" || fates === null) {
+      say(`stopped. To go on: easel train --resume ${path}`);
+      return 0;
+    }
+    say(`training finished: metrics and checkpoints are in ${path}`);
+    if (programs.conclude === null) return 0;
+    measuring = true;
+    const release = await lockRunFolder(path);
+    try {
+      await programs.conclude({
+        folder,
+        config,
+        fates,
+        startedMs,
+        env: process.env,
+        say,
+        nowMs: Date.now,
+        signal: stop.signal,
+      });
+    } finally {
+      await release();
+    }
+    return 0;
+  } catch (error) {
+    if (measuring && stop.signal.aborted) {
+      say(`stopped before the results were measured. To measure them: easel train --resume ${path}`);
+      return 0;
+    }
+    process.stderr.write(`${describeError(error)}\n`);
+    if (measuring)
+      process.stderr.write(`The training is kept. To measure it again: easel train --resume ${path}\n`);
+    if (flags.trace === true && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return exitCodeOf(error);
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}
+
+async function runOf(
+  flags: TrainFlags,
+  check: TrainPrograms["check"],
+): Promise<{ readonly folder: RunFolder; readonly config: Awaited<ReturnType<typeof readRunConfig>> }> {
+  const sources = {
+    env: process.env,
+    sets: flags.set,
+    ...(flags.config === undefined ? {} : { path: flags.config }),
+  };
+  const settings = await loadRunConfig(sources);
+  const { resume } = flags;
+  if (resume === undefined) {
+    await check(settings);
+    const made = await createRunFolder(settings.run.dir, settings, new Date());
+    return { folder: made, config: await readRunConfig(made) };
+  }
+  // A path names its root itself, wherever runs usually are.
+  const root = resume.includes(sep) ? dirname(resolve(resume)) : settings.run.dir;
+  const found = await findRunFolder(root, resume);
+  const config = await readRunConfig(found);
+  await check(config);
+  return { folder: found, config };
+}
+
+function appEntry(app: string): string {
+  return fileURLToPath(new URL(`../../../${app}/dist/main.js`, import.meta.url));
+}
