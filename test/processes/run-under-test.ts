@@ -82,7 +82,7 @@ export class RunUnderTest {
       .filter(({ kind }) => kind === "step");
   }
 
-  async untilStep(step: number, timeoutMs = 30_000): Promise<void> {
+  async untilStep(step: number, timeoutMs = 90_000): Promise<void> {
     await eventually(
       `step ${step}`,
       async () => (await this.steps()).some((one) => one.step >= step),

@@ -21,7 +21,7 @@ test(
     const run = await RunUnderTest.make(server, "two", ["learner.steps=60"]);
     try {
       // Slow, so that it is in mid-run for as long as the second takes to start and to give up.
-    const first = run.start("learner", "learner-a", { EASEL_TEST_LATENCY_MS: "400" });
+      const first = run.start("learner", "learner-a", { EASEL_TEST_LATENCY_MS: "400" });
       run.start("rollout", "rollout-1");
       run.start("reward", "reward-1");
       await run.untilStep(2);
@@ -32,7 +32,7 @@ test(
 
       first.pause();
       const successor = run.start("learner", "learner-c");
-      await run.untilStep(((await run.steps()).at(-1)?.step ?? 0) + 2, 60_000);
+      await run.untilStep(((await run.steps()).at(-1)?.step ?? 0) + 2);
       first.resume();
       const woken = await first.exited;
       expect(woken.code, first.output).not.toBe(0);
