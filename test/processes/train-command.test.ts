@@ -90,7 +90,10 @@ test(
         run: await easelTrain({}, [], { EASEL_NATS_SERVER: old }),
         says: /^EASEL_TRAIN_NATS_TOO_OLD: .* is nats-server 2\.9\.0/m,
       },
-      { run: await easelTrain({ resume: "nothing" }), says: /^EASEL_RUNS_NOT_FOUND: There is no run nothing/m },
+      {
+        run: await easelTrain({ resume: "nothing" }),
+        says: /^EASEL_RUNS_NOT_FOUND: There is no run nothing/m,
+      },
       { run: await easelTrain({}, ["grpo.grupSize=4"]), says: /^EASEL_CONFIG_INVALID: .*grupSize/m },
     ];
     for (const { run, says } of cases) {

@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HostTensor, readSafetensors, startEngine, tf, toFloat32, toTensor } from "@easel/engine";
 import { type JanusModel, loadJanus } from "@easel/janus";
-import { createTensorPolicyLearner, type TrainablePolicy, type TrainingRow, trainablePolicy } from "@easel/training";
+import {
+  createTensorPolicyLearner,
+  type TrainablePolicy,
+  type TrainingRow,
+  trainablePolicy,
+} from "@easel/training";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const fixtures = fileURLToPath(new URL("../../packages/janus/fixtures/janus-tiny/", import.meta.url));
@@ -19,7 +24,9 @@ let adapter: Map<string, HostTensor>;
 const values = (name: string): Float32Array => {
   const found = golden.get(`model.${name}`);
   if (found === undefined) throw new Error(`the reference numbers lack model.${name}`);
-  return found.dtype === "I32" ? Float32Array.from(new Int32Array(found.bytes.slice().buffer)) : toFloat32(found);
+  return found.dtype === "I32"
+    ? Float32Array.from(new Int32Array(found.bytes.slice().buffer))
+    : toFloat32(found);
 };
 
 beforeAll(async () => {
@@ -70,7 +77,10 @@ function expectAdapter(policy: TrainablePolicy, step: string): void {
   for (const [name, variable] of Object.entries(policy.trained)) {
     const expected = values(`${step}.base_model.model.${name}.weight`);
     const found = variable.dataSync();
-    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] ?? Number.NaN))), 0);
+    const worst = expected.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (found[i] ?? Number.NaN))),
+      0,
+    );
     expect(worst, name).toBeLessThanOrEqual(1e-5);
   }
 }

@@ -74,7 +74,8 @@ test("advantages are those of the group; a sample without a reward is left out a
   // Mean 2/3, Bessel deviation sqrt(1/3): by hand.
   const deviation = Math.sqrt(1 / 3) + 1e-4;
   const expected = [-2 / 3, 1 / 3, 1 / 3].map((difference) => difference / deviation);
-  for (const [i, { advantage }] of rows.entries()) expect(advantage).toBeCloseTo(expected[i] ?? Number.NaN, 10);
+  for (const [i, { advantage }] of rows.entries())
+    expect(advantage).toBeCloseTo(expected[i] ?? Number.NaN, 10);
 });
 
 test("the control permutes rewards within their group, in the same way each time", () => {

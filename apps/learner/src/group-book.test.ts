@@ -36,7 +36,8 @@ test("a group is ready exactly when all its slices and scores are there, in any 
   fc.assert(
     fc.property(order, (given) => {
       const book = bookWithTasks();
-      for (const [i, message] of given.entries()) expect(give(book, message, i + 1)).toEqual({ taken: "kept" });
+      for (const [i, message] of given.entries())
+        expect(give(book, message, i + 1)).toEqual({ taken: "kept" });
       for (const task of tasks) {
         const here = new Set(
           given.filter(({ issue }) => issue === task.issue).map((m) => `${m.slice}/${m.reward}`),

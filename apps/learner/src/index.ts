@@ -7,5 +7,5 @@ export { type LearnerCompute, type LearnerProcessOptions, learnerProcess } from 
 export type { LearnerState } from "./learner-state.js";
 export type { EvaluationMetrics, StepMetrics } from "./metrics-file.js";
 export { type LearnerResult, runLearner } from "./run-learner.js";
-export { learnerSettings } from "./settings-from-config.js";
 export type { LearnerSettings, ScheduleSettings } from "./settings.js";
+export { learnerSettings } from "./settings-from-config.js";

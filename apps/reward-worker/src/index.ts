@@ -1,4 +1,4 @@
 // Pulls trajectories, runs rewards, publishes scores.
 export type { RewardOptions } from "./options.js";
-export { type RewardResult, runRewardWorker } from "./run-reward-worker.js";
 export { type RewardProcessOptions, rewardProcess } from "./reward-process.js";
+export { type RewardResult, runRewardWorker } from "./run-reward-worker.js";

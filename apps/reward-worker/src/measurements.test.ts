@@ -50,7 +50,10 @@ test("a fault of the judge is not kept as an answer", async () => {
     calls += 1;
     if (calls === 1) throw new Error("no answer");
   });
-  const measurements = new Measurements(failing, storeThat(async () => picture));
+  const measurements = new Measurements(
+    failing,
+    storeThat(async () => picture),
+  );
   await expect(measurements.of(task, sample)).rejects.toThrow("no answer");
   expect((await measurements.of(task, sample)).pi).toMatchObject({ kind: "measured", value: 0.5 });
 });
@@ -59,7 +62,10 @@ test("a picture that is gone makes every reward missing, and never 0", async () 
   const gone = storeThat(async () => {
     throw new BusError("EASEL_BUS_BLOB_MISSING", "gone");
   });
-  const judgement = await new Measurements(judgeThat(() => {}), gone).of(task, sample);
+  const judgement = await new Measurements(
+    judgeThat(() => {}),
+    gone,
+  ).of(task, sample);
   expect(judgement).toEqual({
     pi: { kind: "missing", reason: "unreadable-image" },
     sem: { kind: "missing", reason: "unreadable-image" },
