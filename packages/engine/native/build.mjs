@@ -1,5 +1,6 @@
-// Compiles the addon with the system's C++ compiler. Plain Node, no dependencies, so that it can run before
-// anything of the workspace is built. Use: EASEL_TENSORFLOW_DIR=<dir> node build.mjs [out file]
+// Compiles the addon, and the loader that keeps its loading quiet, with the system's C++ compiler. Plain Node, no
+// dependencies, so that it can run before anything of the workspace is built.
+// Use: EASEL_TENSORFLOW_DIR=<dir> node build.mjs [out file]
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,6 +14,20 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** Where the engine looks for the addon unless EASEL_ENGINE_ADDON says otherwise. */
 export const defaultAddonFile = join(here, "build", "easel-engine.node");
+
+const loaderName = "easel-engine-load.node";
+const loaderSource = "quiet-load.cc";
+const compileFlags = [
+  "-std=c++17",
+  "-O2",
+  "-fPIC",
+  "-fvisibility=hidden",
+  "-Wall",
+  "-Wextra",
+  "-DNAPI_VERSION=8",
+];
+// Node.js' symbols are found when it loads the result.
+const linkFlags = ["-shared", ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [])];
 
 async function compiler(command, args) {
   try {
@@ -38,50 +53,65 @@ function librariesOf(tensorflowDir) {
   });
 }
 
+const cxxCommand = () => process.env.CXX || "g++";
+const nodeHeaders = () => createRequire(import.meta.url)("node-api-headers").include_dir;
+
+/** Builds the loader (quiet-load.cc), which the engine looks for beside the addon. It needs no TensorFlow. */
+export async function buildLoader(outFile) {
+  mkdirSync(dirname(outFile), { recursive: true });
+  const work = mkdtempSync(join(dirname(outFile), ".objects-"));
+  try {
+    const linked = join(work, basename(outFile));
+    const loose = process.platform === "linux" ? ["-ldl"] : [];
+    const source = join(here, loaderSource);
+    await compiler(cxxCommand(), [
+      ...compileFlags,
+      `-I${nodeHeaders()}`,
+      ...linkFlags,
+      "-o",
+      linked,
+      source,
+      ...loose,
+    ]);
+    renameSync(linked, outFile);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
 /**
- * Builds the addon against the TensorFlow in `tensorflowDir` (which holds lib/ and include/). The result
- * appears under `outFile` at once and complete, or not at all.
+ * Builds the addon, and the loader beside it, against the TensorFlow in `tensorflowDir` (which holds lib/ and
+ * include/). The result appears under `outFile` at once and complete, or not at all.
  * @param {{ tensorflowDir: string, outFile?: string }} options
  * @returns {Promise<string>} the file written
  */
 export async function buildAddon({ tensorflowDir, outFile = defaultAddonFile }) {
   const root = resolve(tensorflowDir);
   const libraries = librariesOf(root);
-  const nodeHeaders = createRequire(import.meta.url)("node-api-headers").include_dir;
-  const cxx = process.env.CXX || "g++";
+  const cxx = cxxCommand();
   mkdirSync(dirname(outFile), { recursive: true });
   const work = mkdtempSync(join(dirname(outFile), ".objects-"));
   try {
-    const sources = readdirSync(here).filter((name) => name.endsWith(".cc"));
-    const flags = [
-      "-std=c++17",
-      "-O2",
-      "-fPIC",
-      "-fvisibility=hidden",
-      "-Wall",
-      "-Wextra",
-      "-DNAPI_VERSION=8",
-    ];
-    const includes = [`-I${join(root, "include")}`, `-I${nodeHeaders}`];
+    const sources = readdirSync(here).filter((name) => name.endsWith(".cc") && name !== loaderSource);
+    const includes = [`-I${join(root, "include")}`, `-I${nodeHeaders()}`];
     const objects = sources.map((name) => join(work, name.replace(/\.cc$/, ".o")));
     const queue = sources.map((name, i) => ["-c", join(here, name), "-o", objects[i]]);
     const workers = Array.from({ length: Math.min(availableParallelism(), queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        await compiler(cxx, [...flags, ...includes, ...job]);
+        await compiler(cxx, [...compileFlags, ...includes, ...job]);
       }
     });
     await Promise.all(workers);
     const linked = join(work, basename(outFile));
-    const loose = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
     await compiler(cxx, [
-      "-shared",
-      ...loose,
+      ...linkFlags,
       "-o",
       linked,
       ...objects,
       ...libraries,
       `-Wl,-rpath,${join(root, "lib")}`,
     ]);
+    await buildLoader(join(dirname(outFile), loaderName));
     renameSync(linked, outFile);
     return outFile;
   } finally {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { addonFile, silenceTensorflow } from "./environment.js";
 import { EngineError } from "./errors.js";
+import { loadQuietly } from "./quiet-load.js";
 
 /** An op attribute. `type` is a TF_AttrType (the addon's `TF_ATTR_*`). */
 export type OpAttribute = {
@@ -129,6 +130,8 @@ export function loadAddon(): Addon {
   }
   silenceTensorflow();
   try {
+    const failure = loadQuietly(file);
+    if (failure !== null) throw new Error(failure);
     loaded = createRequire(import.meta.url)(file) as Addon;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
