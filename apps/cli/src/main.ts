@@ -9,9 +9,6 @@ import { addTrainCommand } from "./commands/train.js";
 import { addVqCommand } from "./commands/vq.js";
 import { presentError } from "./present-error.js";
 
-// The native library's own remarks are not for users; its warnings stay. Set before it is loaded, and for all processes of a run.
-process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
-
 const program = new Command("easel")
   .description("GRPO training for image generators that plan before they draw")
   .option("--trace", "with an error, show where it happened");

@@ -1,10 +1,11 @@
 // What `easel train` does: a run on this machine from its beginning or from where it stopped, and its results. Its options
 // are in commands/train.ts, which loads this file when it is needed.
-import { dirname, resolve, sep } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadRunConfig } from "@easel/config";
 import { describeError, exitCodeOf } from "@easel/process";
 import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
+import { createLogger } from "@easel/telemetry";
 import type { Conclusion } from "../conclusion/conclude-run.js";
 import type { RunFates } from "../conclusion/fates.js";
 import { checkModel, lockRunFolder } from "./run-folder.js";
@@ -94,6 +95,11 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
     if (programs.conclude === null) return 0;
     measuring = true;
     const release = await lockRunFolder(path);
+    const log = createLogger({
+      name: "train",
+      file: join(path, "logs", "train.jsonl"),
+      fields: { run: config.run.name },
+    });
     try {
       await programs.conclude({
         folder,
@@ -101,7 +107,11 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
         fates,
         startedMs,
         env: process.env,
-        say,
+        // Into the log too, so that the run is seen to go on while nothing else is written.
+        say: (line) => {
+          say(line);
+          log.info({}, line.trim());
+        },
         nowMs: Date.now,
         signal: stop.signal,
       });
