@@ -9,9 +9,12 @@ import { digestFile, writeAtomically } from "./file-digest.js";
 
 export type DirectoryBlobOptions = {
   readonly folder: string;
-  /** Most bytes in the store; no limit unless told. Writers in several processes may overshoot by what they write at once. */
+  /** Most bytes in the store; no limit unless told. Each writing process may overshoot by a 64th of it. */
   readonly quotaBytes?: number;
 };
+
+/** Share of the quota that one process writes before it measures the folder again. */
+const MEASURED_SHARE = 1 / 64;
 
 export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Promise<BlobStore> {
   const { quotaBytes = null } = options;
@@ -49,9 +52,17 @@ export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Pro
     return { blobs, sizeBytes, quotaBytes };
   }
 
-  async function checkRoom(sizeBytes: number): Promise<void> {
+  // Measuring looks at every file, so it is done anew only when this process may have filled a part of the quota since.
+  let room = 0;
+
+  async function takeRoom(sizeBytes: number): Promise<void> {
     if (quotaBytes === null) return;
-    if ((await usage()).sizeBytes + sizeBytes > quotaBytes) throw blobQuota(where, sizeBytes, quotaBytes);
+    if (sizeBytes > room) {
+      const left = quotaBytes - (await usage()).sizeBytes;
+      if (sizeBytes > left) throw blobQuota(where, sizeBytes, quotaBytes);
+      room = Math.max(sizeBytes, Math.min(left, Math.floor(quotaBytes * MEASURED_SHARE)));
+    }
+    room -= sizeBytes;
   }
 
   async function store(
@@ -59,7 +70,7 @@ export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Pro
     pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<StoredBlob> {
     if ((await sizeOf(blob.digest)) === blob.sizeBytes) return blob;
-    await checkRoom(blob.sizeBytes);
+    await takeRoom(blob.sizeBytes);
     return await writeAtomically(pathOf(blob.digest), pieces, (written) => {
       // The source changed while it was read.
       if (written !== blob.digest) throw blobCorrupt(blob.digest, "its source");
