@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { parse } from "yaml";
+import { wholeFrom } from "../option-values.js";
+import { withSteps } from "./vq-steps.js";
 
 /** Registers the command. */
 export function addVqCommand(program: Command): void {
@@ -10,15 +12,15 @@ export function addVqCommand(program: Command): void {
     .description("train a picture codec on shapeworld")
     .requiredOption("--config <file>", "settings, e.g. configs/nano-vq.yaml")
     .requiredOption("--out <folder>", "where the codec is written")
-    .option("--steps <n>", "train this many steps instead", Number)
+    .option("--steps <n>", "train this many steps instead", wholeFrom(1))
     .action(async (options: { config: string; out: string; steps?: number }) => {
       // Loaded here, so that other commands start without the engine.
       const [{ startEngine }, { makeCodec, vqRecipeSchema }] = await Promise.all([
         import("@easel/engine"),
         import("@easel/training"),
       ]);
-      const recipe = vqRecipeSchema.parse(parse(await readFile(options.config, "utf8")));
-      if (options.steps !== undefined) recipe.training.steps = options.steps;
+      const settings = vqRecipeSchema.parse(parse(await readFile(options.config, "utf8")));
+      const recipe = options.steps === undefined ? settings : withSteps(settings, options.steps);
       const engine = await startEngine();
       const record = await makeCodec(recipe, options.out, engine, Date.now, (p) => {
         const numbers = `reconstruction ${p.reconstruction.toFixed(4)}  commitment ${p.commitment.toFixed(4)}`;
