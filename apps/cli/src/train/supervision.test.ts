@@ -1,13 +1,12 @@
-// The pure decisions of `easel train`: who is started again, how cores are shared, what the live line says, which folder a run gets.
+// The pure decisions of `easel train`: who is started again, how cores are shared, what the live line says, who has a run's folder.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileRunConfig } from "@easel/config";
 import type { EventRecord } from "@easel/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { afterEvent, initialLive } from "./live-status.js";
 import { exitKind, restartDelay } from "./restart-policy.js";
-import { findRunFolder, lockRunFolder, makeRunFolder } from "./run-folder.js";
+import { lockRunFolder } from "./run-folder.js";
 import { threadBudget } from "./thread-budget.js";
 
 let folder: string;
@@ -66,16 +65,6 @@ test("the live line follows steps, evaluations, waits and alarms", () => {
   ));
   expect(live).toMatchObject({ devReward: 0.25, waiting: "8 scored groups", engine: "libtensorflow 2" });
   expect(afterEvent(live, event("alarm", "lineage.diverged", {}), limits).note).toContain("lineage.diverged");
-});
-
-test("a run gets a folder of its own and its name, and is found again by either", async () => {
-  const config = compileRunConfig({ sets: ["run.name=nano", `run.dir=${folder}`] });
-  const first = await makeRunFolder(config);
-  const second = await makeRunFolder(config);
-  expect([first, second].map((run) => run.config.run.name)).toEqual(["nano", "nano-2"]);
-  expect((await findRunFolder("nano-2", folder)).config).toEqual(second.config);
-  expect((await findRunFolder(first.path, "elsewhere")).config).toEqual(first.config);
-  await expect(findRunFolder("other", folder)).rejects.toMatchObject({ code: "EASEL_TRAIN_NO_RUN" });
 });
 
 test("one process at a time works in a run's folder; the lock of a dead one is taken over", async () => {

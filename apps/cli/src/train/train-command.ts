@@ -1,21 +1,17 @@
 // What `easel train` does: a run on this machine from its beginning or from where it stopped, and its results. Its options
 // are in commands/train.ts, which loads this file when it is needed.
-import { dirname, join, resolve, sep } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadRunConfig } from "@easel/config";
 import { describeError, exitCodeOf } from "@easel/process";
-import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
 import { createLogger } from "@easel/telemetry";
 import type { Conclusion } from "../conclusion/conclude-run.js";
 import type { RunFates } from "../conclusion/fates.js";
+import { chosenRun, type RunChoice } from "./chosen-run.js";
 import { checkModel, lockRunFolder } from "./run-folder.js";
 import { type Entries, type TrainResult, train } from "./train.js";
 
 /** The options of the command. */
-export type TrainFlags = {
-  readonly config?: string;
-  readonly set: readonly string[];
-  readonly resume?: string;
+export type TrainFlags = RunChoice & {
   readonly port?: string;
   readonly trace?: boolean;
 };
@@ -67,7 +63,7 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
   let path: string | null = null;
   try {
     const startedMs = Date.now();
-    const { folder, config } = await runOf(flags, programs.check);
+    const { folder, config } = await chosenRun(flags, process.env, programs.check);
     path = folder.path;
     say(`run ${folder.id} in ${path}`);
     let fates: RunFates | null = null;
@@ -133,30 +129,6 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
-}
-
-async function runOf(
-  flags: TrainFlags,
-  check: TrainPrograms["check"],
-): Promise<{ readonly folder: RunFolder; readonly config: Awaited<ReturnType<typeof readRunConfig>> }> {
-  const sources = {
-    env: process.env,
-    sets: flags.set,
-    ...(flags.config === undefined ? {} : { path: flags.config }),
-  };
-  const settings = await loadRunConfig(sources);
-  const { resume } = flags;
-  if (resume === undefined) {
-    await check(settings);
-    const made = await createRunFolder(settings.run.dir, settings, new Date());
-    return { folder: made, config: await readRunConfig(made) };
-  }
-  // A path names its root itself, wherever runs usually are.
-  const root = resume.includes(sep) ? dirname(resolve(resume)) : settings.run.dir;
-  const found = await findRunFolder(root, resume);
-  const config = await readRunConfig(found);
-  await check(config);
-  return { folder: found, config };
 }
 
 function appEntry(app: string): string {

@@ -1,0 +1,42 @@
+// The run that the command line means: a new one, or one to go on with.
+import { dirname, resolve, sep } from "node:path";
+import { loadRunConfig, type RunConfig } from "@easel/config";
+import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
+import { shippedPath } from "../shipped-path.js";
+
+/** What the user said of it. */
+export type RunChoice = {
+  readonly config?: string;
+  readonly set: readonly string[];
+  /** Id or folder of a run, or `last`. */
+  readonly resume?: string;
+};
+
+/**
+ * Makes the folder of a new run, or finds an existing one; its settings are those it was started with.
+ *
+ * @param env a copy of the environment
+ * @param check refuses settings that cannot be trained with, before a folder is made
+ */
+export async function chosenRun(
+  { config: path, set, resume }: RunChoice,
+  env: Readonly<Record<string, string | undefined>>,
+  check: (config: RunConfig) => Promise<void>,
+): Promise<{ readonly folder: RunFolder; readonly config: RunConfig }> {
+  const read = await loadRunConfig({ env, sets: set, ...(path === undefined ? {} : { path }) });
+  const settings: RunConfig = {
+    ...read,
+    model: { ...read.model, checkpoint: shippedPath(read.model.checkpoint) },
+  };
+  if (resume === undefined) {
+    await check(settings);
+    const made = await createRunFolder(settings.run.dir, settings, new Date());
+    return { folder: made, config: await readRunConfig(made) };
+  }
+  // A path names its root itself, wherever runs usually are.
+  const root = resume.includes(sep) ? dirname(resolve(resume)) : settings.run.dir;
+  const found = await findRunFolder(root, resume);
+  const config = await readRunConfig(found);
+  await check(config);
+  return { folder: found, config };
+}
