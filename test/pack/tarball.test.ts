@@ -1,6 +1,7 @@
 // The CLI's tarball: packed here, installed by plain `npm install` with install scripts allowed and no registry within
 // reach, and run outside the checkout.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -130,3 +132,21 @@ test("set-up makes the engine ready, the doctor starts it, and a command compute
   expect(trained.stdout).toContain("step 1/1");
   expect(readdirSync(join(home, "codec")).length).toBeGreaterThan(0);
 }, 300_000);
+
+test("a run outside the checkout starts from the small checkpoint of the tarball", async () => {
+  // It gets as far as its broker's port and ends there: training itself is tested elsewhere.
+  const taken = createServer().listen(0, "127.0.0.1");
+  try {
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    await expect(
+      easel("train", "--config", "configs/nano.yaml", "--port", String(port)),
+    ).rejects.toMatchObject({ stderr: expect.stringContaining("EASEL_TRAIN_PORT_IN_USE") });
+  } finally {
+    taken.close();
+  }
+  const runs = join(home, "runs");
+  const [id = ""] = readdirSync(runs);
+  const config = JSON.parse(readFileSync(join(runs, id, "config.json"), "utf8")) as object;
+  expect(config).toMatchObject({ model: { checkpoint: join(installed, "assets", "janus-nano") } });
+}, 120_000);

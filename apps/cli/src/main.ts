@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // `easel`: the commands. Each one is in a file of its own under commands/.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import { addEvalCommand } from "./commands/eval.js";
 import { addGenerateCommand } from "./commands/generate.js";
@@ -8,8 +10,13 @@ import { addSftCommand } from "./commands/sft.js";
 import { addTrainCommand } from "./commands/train.js";
 import { addVqCommand } from "./commands/vq.js";
 import { presentError } from "./present-error.js";
+import { easelFolder } from "./shipped-path.js";
 
+const { version } = JSON.parse(readFileSync(join(easelFolder, "package.json"), "utf8")) as {
+  version: string;
+};
 const program = new Command("easel")
+  .version(version)
   .description("GRPO training for image generators that plan before they draw")
   .option("--trace", "with an error, show where it happened");
 addTrainCommand(program);

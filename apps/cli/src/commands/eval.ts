@@ -2,14 +2,19 @@
 import { type Command, Option } from "commander";
 import type { EvalOptions } from "../evaluation/run-eval.js";
 import { numberFrom, temperaturesOf, wholeFrom } from "../option-values.js";
+import { shippedPath } from "../shipped-path.js";
 
 /** Registers the command. */
 export function addEvalCommand(program: Command): void {
   program
     .command("eval")
     .description("measure a checkpoint on held-out prompts; with --policy, before and after training")
-    .requiredOption("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano")
-    .option("--policy <file>", "policy.safetensors of a run's checkpoint: what training made of it")
+    .requiredOption("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano", shippedPath)
+    .option(
+      "--policy <file>",
+      "policy.safetensors of a run's checkpoint: what training made of it",
+      shippedPath,
+    )
     .option(
       "--lora-alpha <n>",
       "alpha, where the policy is a LoRA adapter (default: its rank)",

@@ -2,16 +2,17 @@
 import type { Command } from "commander";
 import type { GenerateOptions } from "../generation/run-generate.js";
 import { numberFrom, wholeFrom } from "../option-values.js";
+import { shippedPath } from "../shipped-path.js";
 
 /** Registers the command. */
 export function addGenerateCommand(program: Command): void {
   program
     .command("generate")
     .description("draw pictures for a prompt, with their plans")
-    .requiredOption("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano")
+    .requiredOption("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano", shippedPath)
     .requiredOption("--prompt <text>", 'e.g. "a red circle left of a blue square"')
     .requiredOption("--out <folder>", "where pictures and records are written")
-    .option("--policy <file>", "policy.safetensors of a run's checkpoint")
+    .option("--policy <file>", "policy.safetensors of a run's checkpoint", shippedPath)
     .option(
       "--lora-alpha <n>",
       "alpha, where the policy is a LoRA adapter (default: its rank)",

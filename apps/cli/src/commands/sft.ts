@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { parse } from "yaml";
 import { CliError } from "../errors.js";
 import { wholeFrom } from "../option-values.js";
+import { shippedPath } from "../shipped-path.js";
 
 type SftOptions = {
   readonly config: string;
@@ -19,10 +20,10 @@ export function addSftCommand(program: Command): void {
   program
     .command("sft")
     .description("train a decoder on shapeworld chains and pictures")
-    .requiredOption("--config <file>", "settings, e.g. configs/nano-sft.yaml")
-    .requiredOption("--vq <folder>", "the codec that `easel vq` wrote")
+    .requiredOption("--config <file>", "settings, e.g. configs/nano-sft.yaml", shippedPath)
+    .requiredOption("--vq <folder>", "the codec that `easel vq` wrote", shippedPath)
     .requiredOption("--out <folder>", "where the checkpoint is written, after every stage")
-    .option("--from <checkpoint>", "go on from what an earlier stage wrote")
+    .option("--from <checkpoint>", "go on from what an earlier stage wrote", shippedPath)
     .option("--stage <n>", "the stage to start with, with --from; the first is 1", wholeFrom(1), 1)
     .action(runSft);
 }

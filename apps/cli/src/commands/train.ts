@@ -1,5 +1,6 @@
 // `easel train`: a run on this machine, from its beginning or from where it stopped.
 import type { Command } from "commander";
+import { shippedPath } from "../shipped-path.js";
 import type { TrainFlags } from "../train/train-command.js";
 
 /** Registers the command. */
@@ -7,7 +8,7 @@ export function addTrainCommand(program: Command): void {
   program
     .command("train")
     .description("train a policy on this machine: learner, rollout and reward workers, and a broker")
-    .option("--config <file>", "settings, e.g. configs/nano.yaml; the defaults without it")
+    .option("--config <file>", "settings, e.g. configs/nano.yaml; the defaults without it", shippedPath)
     .option(
       "--set <section.name=value>",
       "a setting; may be repeated",

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { wholeFrom } from "../option-values.js";
+import { shippedPath } from "../shipped-path.js";
 import { withSteps } from "./vq-steps.js";
 
 /** Registers the command. */
@@ -10,7 +11,7 @@ export function addVqCommand(program: Command): void {
   program
     .command("vq")
     .description("train a picture codec on shapeworld")
-    .requiredOption("--config <file>", "settings, e.g. configs/nano-vq.yaml")
+    .requiredOption("--config <file>", "settings, e.g. configs/nano-vq.yaml", shippedPath)
     .requiredOption("--out <folder>", "where the codec is written")
     .option("--steps <n>", "train this many steps instead", wholeFrom(1))
     .action(async (options: { config: string; out: string; steps?: number }) => {
