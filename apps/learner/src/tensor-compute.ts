@@ -6,19 +6,17 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunConfig } from "@easel/config";
 import { startEngine } from "@easel/engine";
-import { type JanusModel, loadJanus } from "@easel/janus";
+import type { JanusModel } from "@easel/janus";
 import type { RunningProcess } from "@easel/process";
 import { promptSet, randomFrom } from "@easel/shapeworld";
 import {
   createDrawing,
   createTensorPolicyLearner,
   evaluate,
-  isPolicyWeight,
-  type PolicyMode,
+  loadPolicy,
   promptBucket,
   summarise,
   type TrainablePolicy,
-  trainablePolicy,
 } from "@easel/training";
 import type { DevEvaluation } from "./learner-context.js";
 import type { LearnerCompute } from "./learner-process.js";
@@ -33,12 +31,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
     backend: config.engine.backend,
     ...(threads === null ? {} : { threads }),
   });
-  const mode: PolicyMode = settings.lora === null ? { kind: "full" } : { kind: "lora", ...settings.lora };
-  const model = await loadJanus(
-    settings.checkpoint,
-    mode.kind === "full" ? { trainable: isPolicyWeight } : {},
-  );
-  const policy = trainablePolicy(model, mode, randomFrom(config.run.seed));
+  const { model, policy } = await loadPolicy(settings.checkpoint, settings.lora, config.run.seed);
   const { temperature, guidanceScale } = rollout;
   return {
     policy: createTensorPolicyLearner(model, policy, {
@@ -54,7 +47,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
       logProbs: { temperature, guidanceScale },
       rowsPerPass: ROWS_PER_PASS,
     }),
-    baseDigest: mode.kind === "lora" ? await checkpointDigest(settings.checkpoint) : null,
+    baseDigest: policy.kind === "lora" ? await checkpointDigest(settings.checkpoint) : null,
     engine: `${engine.library} ${engine.version}`,
     limits: {
       vocabularySize: model.config.language.vocabulary,

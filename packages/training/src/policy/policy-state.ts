@@ -4,14 +4,14 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  assignVariables,
   decodeSafetensors,
   encodeSafetensors,
-  fromTensor,
   type HostTensor,
   type Optimizer,
   readSafetensors,
-  tf,
-  toTensor,
+  type tf,
+  variablesToHost,
   writeSafetensors,
 } from "@easel/engine";
 import { digestOf } from "@easel/janus";
@@ -23,17 +23,9 @@ import type { WeightFiles } from "./types.js";
 export const policyFile = "policy.safetensors";
 const optimizerFile = "optimizer.safetensors";
 
-type Variables = Readonly<Record<string, tf.Variable>>;
-
-async function hostOf(variables: Variables): Promise<Map<string, HostTensor>> {
-  const tensors = new Map<string, HostTensor>();
-  for (const [name, variable] of Object.entries(variables)) tensors.set(name, await fromTensor(variable));
-  return tensors;
-}
-
 /** The trained tensors as one file with their digest. */
 export async function exportPolicy(policy: TrainablePolicy): Promise<WeightFiles> {
-  const tensors = await hostOf(policy.trained);
+  const tensors = await variablesToHost(policy.trained);
   return {
     digest: digestOf(tensors),
     kind: policy.kind,
@@ -42,36 +34,11 @@ export async function exportPolicy(policy: TrainablePolicy): Promise<WeightFiles
 }
 
 /**
- * Puts stored values into variables of the same names and shapes. All are checked before the first one changes.
- *
- * @throws TrainingError `EASEL_TRAINING_STATE_MISMATCH` naming the first difference
- */
-export function assignAll(
-  variables: Variables,
-  tensors: ReadonlyMap<string, HostTensor>,
-  source: string,
-): void {
-  const names = Object.keys(variables);
-  const extra = [...tensors.keys()].find((name) => variables[name] === undefined);
-  const wrong = names.find((name) => tensors.get(name)?.shape.join() !== variables[name]?.shape.join());
-  if (extra !== undefined || wrong !== undefined) {
-    throw new TrainingError(
-      "EASEL_TRAINING_STATE_MISMATCH",
-      `${source} does not fit the model: ${extra ?? wrong} is ${extra === undefined ? "missing or misshaped" : "unknown"}. ` +
-        "Use the settings and the starting checkpoint that wrote it.",
-    );
-  }
-  tf.tidy(() => {
-    for (const name of names) variables[name]?.assign(toTensor(tensors.get(name) as HostTensor));
-  });
-}
-
-/**
  * Reads announced weights, checks that they are what the digest says, and puts them into variables.
  *
- * @throws TrainingError `EASEL_TRAINING_WEIGHTS_DIGEST` (retryable) or `EASEL_TRAINING_STATE_MISMATCH`
+ * @throws TrainingError `EASEL_TRAINING_WEIGHTS_DIGEST` (retryable); EngineError `EASEL_ENGINE_STATE_MISMATCH`
  */
-export function importPolicy(variables: Variables, weights: WeightFiles): void {
+export function importPolicy(variables: Readonly<Record<string, tf.Variable>>, weights: WeightFiles): void {
   const bytes = weights.files.get(policyFile);
   const tensors =
     bytes === undefined ? new Map<string, HostTensor>() : decodeSafetensors(bytes, policyFile).tensors;
@@ -83,7 +50,7 @@ export function importPolicy(variables: Variables, weights: WeightFiles): void {
       { retryable: true },
     );
   }
-  assignAll(variables, tensors, "the announced weights");
+  assignVariables(variables, tensors);
 }
 
 /** Writes both files into an existing folder; returns their sha256 by name. */
@@ -92,8 +59,8 @@ export async function savePolicyState(
   policy: TrainablePolicy,
   optimizer: Optimizer,
 ): Promise<Readonly<Record<string, string>>> {
-  await writeSafetensors(join(folder, policyFile), await hostOf(policy.trained));
-  await writeSafetensors(join(folder, optimizerFile), await hostOf(optimizer.state));
+  await writeSafetensors(join(folder, policyFile), await variablesToHost(policy.trained));
+  await writeSafetensors(join(folder, optimizerFile), await variablesToHost(optimizer.state));
   const digests: Record<string, string> = {};
   for (const file of [policyFile, optimizerFile]) {
     digests[file] = createHash("sha256")
@@ -113,6 +80,6 @@ export async function loadPolicyState(
     readSafetensors(join(folder, policyFile)),
     readSafetensors(join(folder, optimizerFile)),
   ]);
-  assignAll(policy.trained, weights.tensors, join(folder, policyFile));
-  assignAll(optimizer.state, state.tensors, join(folder, optimizerFile));
+  assignVariables(policy.trained, weights.tensors);
+  assignVariables(optimizer.state, state.tensors);
 }
