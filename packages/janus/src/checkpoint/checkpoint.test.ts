@@ -139,6 +139,11 @@ describe("loading", () => {
     await expect(loadJanus(folder, { parts: ["language", "vq-encoder"] })).resolves.toBeDefined();
   });
 
+  it("says when the folder or its config.json is not there", async () => {
+    await expect(loadJanus("/no/such/folder")).rejects.toThrow(/there is no such folder/);
+    await expect(loadJanus(tmpdir())).rejects.toThrow(/there is no config\.json/);
+  });
+
   it("says what to do about a folder without safetensors", async () => {
     await original();
     await rm(join(folder, "model.safetensors"));
