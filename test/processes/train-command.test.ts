@@ -84,17 +84,20 @@ test(
     const cases = [
       {
         run: await easelTrain({ port: String(port) }),
-        says: /^EASEL_TRAIN_PORT_IN_USE: Port \d+ .* in use/m,
+        says: /^error: Port \d+ .* in use[\s\S]*\(EASEL_TRAIN_PORT_IN_USE/m,
       },
       {
         run: await easelTrain({}, [], { EASEL_NATS_SERVER: old }),
-        says: /^EASEL_TRAIN_NATS_TOO_OLD: .* is nats-server 2\.9\.0/m,
+        says: /^error: .* is nats-server 2\.9\.0[\s\S]*\(EASEL_TRAIN_NATS_TOO_OLD\)/m,
       },
       {
         run: await easelTrain({ resume: "nothing" }),
-        says: /^EASEL_RUNS_NOT_FOUND: There is no run nothing/m,
+        says: /^error: There is no run nothing[\s\S]*\(EASEL_RUNS_NOT_FOUND\)/m,
       },
-      { run: await easelTrain({}, ["grpo.grupSize=4"]), says: /^EASEL_CONFIG_INVALID: .*grupSize/m },
+      {
+        run: await easelTrain({}, ["grpo.grupSize=4"]),
+        says: /^error: .*grupSize[\s\S]*\(EASEL_CONFIG_INVALID\)/m,
+      },
     ];
     for (const { run, says } of cases) {
       expect((await run.exited).code, run.output).not.toBe(0);

@@ -2,10 +2,11 @@
 // are in commands/train.ts, which loads this file when it is needed.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeError, exitCodeOf } from "@easel/process";
+import { exitCodeOf } from "@easel/process";
 import { createLogger } from "@easel/telemetry";
 import type { Conclusion } from "../conclusion/conclude-run.js";
 import type { RunFates } from "../conclusion/fates.js";
+import { presentError } from "../present-error.js";
 import { chosenRun, type RunChoice } from "./chosen-run.js";
 import { checkModel, lockRunFolder } from "./run-folder.js";
 import { type Entries, type TrainResult, train } from "./train.js";
@@ -120,10 +121,9 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
       say(`stopped before the results were measured. To measure them: easel train --resume ${path}`);
       return 0;
     }
-    process.stderr.write(`${describeError(error)}\n`);
+    process.stderr.write(presentError(error, flags.trace === true));
     if (measuring)
       process.stderr.write(`The training is kept. To measure it again: easel train --resume ${path}\n`);
-    if (flags.trace === true && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return exitCodeOf(error);
   } finally {
     process.off("SIGINT", onSignal);
