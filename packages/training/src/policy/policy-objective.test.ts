@@ -73,11 +73,13 @@ it("gives the plain loss and its gradient", () => {
         ).loss;
       const [text, image] = [flat((t) => t.current), grid((t) => t.current)];
       expect(loss(text, image).dataSync()[0]).toBeCloseTo(plain.loss, 4);
-      const [dText, dImage] = tf.grads(loss)([text, image]);
+      const [dText, dImage] = tf.grads(loss)([text, image]) as [tf.Tensor, tf.Tensor];
+      const textGradient = dText.arraySync() as number[];
+      const imageGradient = dImage.arraySync() as number[][];
       const wanted = plain.gradient.map((row) => [...row]);
       const found = list.map((row, i) => [
-        ...(dText?.arraySync() as number[]).slice(i * row.text.length, (i + 1) * row.text.length),
-        ...((dImage?.arraySync() as number[][])[i] ?? []),
+        ...textGradient.slice(i * row.text.length, (i + 1) * row.text.length),
+        ...(imageGradient[i] ?? []),
       ]);
       found.forEach((row, i) => {
         row.forEach((value, j) => {
