@@ -42,7 +42,11 @@ async function readConfig(folder: string, imageSize: number | undefined): Promis
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
     if (absent && !(await exists(folder))) throw unreadable(folder, "there is no such folder", cause);
-    throw unreadable(folder, absent ? "there is no config.json" : "config.json cannot be read as JSON", cause);
+    throw unreadable(
+      folder,
+      absent ? "there is no config.json" : "config.json cannot be read as JSON",
+      cause,
+    );
   }
   const options = imageSize === undefined ? {} : { imageSize };
   if (isTransformersConfig(value)) {
