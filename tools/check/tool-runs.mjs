@@ -13,6 +13,11 @@ export function toolRuns(repo) {
       summary: "all packages compile",
     },
     {
+      name: "test types",
+      args: [bin(repo, "typescript", "bin", "tsc"), "-p", "tsconfig.tests.json"],
+      summary: "all tests compile",
+    },
+    {
       name: "lint",
       args: [bin(repo, "@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "--colors=off"],
       summary: "format, lint and import cycles in order",

@@ -164,8 +164,8 @@ describe("what a function sees", () => {
     const [a, b] = [tf.train.adam(0.1), tf.train.adam(0.1)];
     const jitted = jit((x: tf.Tensor) => a.minimize(() => w.mul(x).square() as tf.Scalar, true, [w]));
     for (let i = 0; i < 5; i++) {
-      tf.tidy(() => jitted(tf.scalar(3)));
-      tf.tidy(() => b.minimize(() => u.mul(tf.scalar(3)).square() as tf.Scalar, true, [u]));
+      tf.tidy(() => jitted(tf.scalar(3)) as tf.Scalar);
+      tf.tidy(() => b.minimize(() => u.mul(tf.scalar(3)).square() as tf.Scalar, true, [u]) as tf.Scalar);
     }
     expect(w.dataSync()[0]).toBeCloseTo(u.dataSync()[0] as number, 5);
   });

@@ -59,11 +59,11 @@ test("loops in loops, with values of both outer levels and a variable", () => {
   const v = tf.variable(tf.scalar(2));
   const nested = (x: tf.Tensor): tf.Tensor =>
     loop({
-      state: { i: int(0), sum: x },
+      state: { i: int(0) as tf.Tensor, sum: x },
       while: (outer) => outer.i.less(int(3)),
       body: (outer) => {
         const inner = loop({
-          state: { j: int(0), sum: outer.sum },
+          state: { j: int(0) as tf.Tensor, sum: outer.sum },
           while: (s) => s.j.lessEqual(outer.i),
           body: (s) => ({ j: s.j.add(int(1)), sum: s.sum.add(v).add(x) }),
         });
