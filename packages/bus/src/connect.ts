@@ -5,9 +5,8 @@ import { connect, type NatsConnection, nkeyAuthenticator } from "@nats-io/transp
 import { type Clock, systemClock } from "./clock.js";
 import { BusError } from "./errors.js";
 import type { Observe } from "./notice.js";
+import { compareVersions, MINIMUM_SERVER_VERSION } from "./server-program.js";
 
-/** Oldest server that has what the fences and the dead letters rely on. */
-export const MINIMUM_SERVER_VERSION = "2.12.0";
 /** JetStream API level of that server line. */
 const MINIMUM_API_LEVEL = 2;
 
@@ -159,16 +158,4 @@ function reportStatus(connection: NatsConnection, observe: Observe): void {
     observe({ name: "connection_closed", level: "info", fields: {} });
   };
   void follow();
-}
-
-/** Orders `major.minor.patch` texts; anything after a dash is ignored. */
-export function compareVersions(a: string, b: string): number {
-  const parts = (text: string): number[] =>
-    (text.split("-")[0] ?? "").split(".").map((part) => Number(part) || 0);
-  const [left, right] = [parts(a), parts(b)];
-  for (let i = 0; i < 3; i += 1) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

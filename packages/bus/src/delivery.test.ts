@@ -1,7 +1,7 @@
 // Positions are read from the reply subject in both of its forms.
 import { expect, test } from "vitest";
-import { compareVersions } from "./connect.js";
 import { parseAckSubject } from "./delivery.js";
+import { compareVersions } from "./server-program.js";
 
 const position = {
   stream: "TASKS",

@@ -3,7 +3,7 @@ export { type AuditOptions, audit, gatherEvidence } from "./audit.js";
 export type { BlobStore, BlobUsage, StoredBlob } from "./blob-store.js";
 export { checkpointPointer, movePointer } from "./checkpoint-pointer.js";
 export { type Clock, systemClock } from "./clock.js";
-export { type Bus, type BusOptions, connectBus, MINIMUM_SERVER_VERSION } from "./connect.js";
+export { type Bus, type BusOptions, connectBus } from "./connect.js";
 export {
   type Conservation,
   deriveConservation,
@@ -38,6 +38,7 @@ export {
 } from "./results.js";
 export { openScoreCursor, openTrajectoryCursor, type Received, type ResultCursor } from "./results-cursor.js";
 export { openRewardQueue } from "./reward-queue.js";
+export { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "./server-program.js";
 export { type CursorEntry, type CursorOptions, type CursorState, StreamCursor } from "./stream-cursor.js";
 export { CONTROL_BUCKET, type StreamLimits, type StreamName, streamNames } from "./stream-definitions.js";
 export { type LeasedTask, openTaskQueue, publishTask } from "./task-queue.js";

@@ -1,8 +1,7 @@
 // Finds the nats-server program and refuses one that is too old, with words on how to get another.
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "@easel/bus";
 import { TestkitError } from "./errors.js";
 
 const run = promisify(execFile);
@@ -15,10 +14,10 @@ export const NATS_SERVER_VARIABLE = "EASEL_NATS_SERVER";
  * @throws TestkitError `EASEL_TESTKIT_NO_NATS_SERVER` saying how to provide one.
  */
 export async function findNatsServer(
-  minimumVersion = "2.12.0",
+  minimumVersion = MINIMUM_SERVER_VERSION,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
-  const path = environment[NATS_SERVER_VARIABLE] ?? searchPath(environment.PATH ?? "");
+  const path = environment[NATS_SERVER_VARIABLE] ?? serverOnPath(environment.PATH ?? "");
   if (path === null) throw missing("No nats-server program was found", minimumVersion);
   let version: string;
   try {
@@ -27,29 +26,9 @@ export async function findNatsServer(
   } catch (cause) {
     throw missing(`${path} does not run (${String((cause as Error).message)})`, minimumVersion);
   }
-  if (!atLeast(version, minimumVersion)) throw missing(`${path} is version ${version}`, minimumVersion);
+  if (compareVersions(version, minimumVersion) < 0)
+    throw missing(`${path} is version ${version}`, minimumVersion);
   return path;
-}
-
-function searchPath(list: string): string | null {
-  for (const folder of list.split(delimiter)) {
-    const candidate = join(folder, "nats-server");
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
-}
-
-function atLeast(version: string, minimum: string): boolean {
-  const [have, want] = [version.split(".").map(Number), minimum.split(".").map(Number)];
-  for (const [i, part] of want.entries()) {
-    if ((have[i] ?? 0) !== part) return (have[i] ?? 0) > part;
-  }
-  return true;
 }
 
 function missing(what: string, minimumVersion: string): TestkitError {

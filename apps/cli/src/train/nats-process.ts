@@ -1,15 +1,15 @@
 // The nats-server of a local run: found, checked, configured for durability, started on loopback with its store in the run's folder.
 import { execFile } from "node:child_process";
-import { accessSync, constants, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "@easel/bus";
 import { TrainError } from "./errors.js";
 import { ManagedChild } from "./managed-child.js";
 
 const execute = promisify(execFile);
-const OLDEST = "2.12.0";
 const OWNER_FILE = "server.json";
 const START_MS = 20_000;
 const WAIT_MS = 50;
@@ -20,8 +20,8 @@ export type LocalNats = { readonly url: string; readonly version: string; readon
 export async function findNatsServer(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<{ readonly path: string; readonly version: string }> {
-  const path = env.EASEL_NATS_SERVER ?? onPath(env.PATH ?? "");
-  const remedy = `Run "npm run doctor", which fetches one, or set EASEL_NATS_SERVER to the path of nats-server ${OLDEST} or later.`;
+  const path = env.EASEL_NATS_SERVER ?? serverOnPath(env.PATH ?? "");
+  const remedy = `Run "npm run doctor", which fetches one, or set EASEL_NATS_SERVER to the path of nats-server ${MINIMUM_SERVER_VERSION} or later.`;
   if (path === null)
     throw new TrainError("EASEL_TRAIN_NO_NATS_SERVER", `No nats-server was found. ${remedy}`);
   let output: string;
@@ -31,7 +31,7 @@ export async function findNatsServer(
     throw new TrainError("EASEL_TRAIN_NO_NATS_SERVER", `${path} does not run. ${remedy}`, { cause });
   }
   const version = /v?(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "0.0.0";
-  if (isOlder(version, OLDEST)) {
+  if (compareVersions(version, MINIMUM_SERVER_VERSION) < 0) {
     throw new TrainError("EASEL_TRAIN_NATS_TOO_OLD", `${path} is nats-server ${version}. ${remedy}`);
   }
   return { path, version };
@@ -147,25 +147,4 @@ async function answers(port: number): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
-}
-
-function onPath(list: string): string | null {
-  for (const folder of list.split(delimiter)) {
-    const candidate = join(folder, "nats-server");
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
-}
-
-function isOlder(version: string, oldest: string): boolean {
-  const [have, want] = [version.split(".").map(Number), oldest.split(".").map(Number)];
-  for (const [i, part] of want.entries()) {
-    if ((have[i] ?? 0) !== part) return (have[i] ?? 0) < part;
-  }
-  return false;
 }
