@@ -9,10 +9,10 @@ import type { NatsServer, StartNatsOptions } from "./nats-server.js";
 import { type SpawnedProcess, spawnProcess } from "./spawned-process.js";
 
 /**
- * Starts a server with JetStream and `sync_interval: always`.
+ * The `process` provider.
  * @throws TestkitError `EASEL_TESTKIT_NO_NATS_SERVER` or `EASEL_TESTKIT_START_FAILED`.
  */
-export async function startNats(options: StartNatsOptions = {}): Promise<NatsServer> {
+export async function startNatsProcess(options: StartNatsOptions): Promise<NatsServer> {
   const program = await findNatsServer(options.minimumVersion);
   const folder = await mkdtemp(join(tmpdir(), "easel-nats-"));
   const storeDir = options.storeDir ?? join(folder, "store");
@@ -28,6 +28,7 @@ export async function startNats(options: StartNatsOptions = {}): Promise<NatsSer
     return started;
   };
   let server = await launch();
+  let earlier = "";
 
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -44,8 +45,10 @@ export async function startNats(options: StartNatsOptions = {}): Promise<NatsSer
     resume: async () => server.resume(),
     restart: async () => {
       await server.stop();
+      earlier += server.output;
       server = await launch();
     },
+    output: async () => earlier + server.output,
     dispose: async () => {
       server.resume();
       await server.kill();
