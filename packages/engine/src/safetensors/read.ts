@@ -19,6 +19,8 @@ export type SafetensorsFile = {
   readonly header: SafetensorsHeader;
   /** Reads one tensor's bytes. */
   read(entry: SafetensorsEntry): Promise<HostTensor>;
+  /** Reads bytes `begin` to `end` (exclusive) of one tensor: a piece of what is too large to hold. */
+  readPart(entry: SafetensorsEntry, begin: number, end: number): Promise<Uint8Array>;
   close(): Promise<void>;
 };
 
@@ -37,6 +39,15 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         shape: entry.shape,
         bytes: await readBytes(handle, header.dataStartBytes + entry.begin, entry.end - entry.begin, path),
       }),
+      readPart: (entry, begin, end) => {
+        const limit = Math.min(end, entry.end - entry.begin);
+        return readBytes(
+          handle,
+          header.dataStartBytes + entry.begin + begin,
+          Math.max(0, limit - begin),
+          path,
+        );
+      },
       close: () => handle.close(),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 // Files written are read back unchanged, PyTorch's files are read, and tensors convert without loss.
 
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { tf } from "../tf.js";
 import { elementCount, HOST_DTYPE_WIDTH_BYTES, type HostDtype, type HostTensor } from "./host-tensor.js";
 import { openSafetensors, readSafetensors, streamSafetensors } from "./read.js";
 import { fromFloat32, fromTensor, toFloat32, toTensor } from "./tensor-conversion.js";
-import { writeSafetensors } from "./write.js";
+import { writeSafetensors, writeSafetensorsStream } from "./write.js";
 
 const DTYPES = Object.keys(HOST_DTYPE_WIDTH_BYTES) as HostDtype[];
 let folder = "";
@@ -54,6 +54,42 @@ describe("safetensors files", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("are the same when written piece by piece, and can be read in pieces", async () => {
+    const [whole, pieces] = [join(folder, "whole.safetensors"), join(folder, "pieces.safetensors")];
+    const content = fc.array(fc.tuple(name, hostTensor), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(content, fc.integer({ min: 1, max: 9 }), async (entries, step) => {
+        const tensors = new Map(entries);
+        await writeSafetensors(whole, tensors, { format: "pt" });
+        const streamed = [...tensors].map(([key, { dtype, shape, bytes }]) => {
+          async function* chunks(): AsyncGenerator<Uint8Array> {
+            for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
+          }
+          return [key, { dtype, shape, chunks }] as const;
+        });
+        await writeSafetensorsStream(pieces, new Map(streamed), { format: "pt" });
+        expect(await readFile(pieces)).toEqual(await readFile(whole));
+        const file = await openSafetensors(pieces);
+        for (const entry of file.header.entries) {
+          const part = await file.readPart(entry, 1, 1 + step);
+          expect(part).toEqual(tensors.get(entry.name)?.bytes.slice(1, 1 + step));
+        }
+        await file.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("are not written when a tensor's pieces do not add up to its shape", async () => {
+    const path = join(folder, "short.safetensors");
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(3);
+    }
+    const short = new Map([["x", { dtype: "F32" as const, shape: [1], chunks }]]);
+    await expect(writeSafetensorsStream(path, short)).rejects.toThrow(/"x" .* needs 4 bytes but has 3/);
+    expect((await readdir(folder)).filter((file) => file.includes("short"))).toEqual([]);
   });
 
   it("place every tensor at a multiple of its element size", async () => {
