@@ -51,10 +51,15 @@ export class RunUnderTest {
     return new RunUnderTest(run, folder, server, await connectBus({ servers: server.url, name: "test" }));
   }
 
-  start(kind: Kind, name: string, env: Readonly<Record<string, string>> = {}): SpawnedProcess {
+  start(
+    kind: Kind,
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): SpawnedProcess {
     const started = spawnProcess({
       command: process.execPath,
-      args: [entryOf(kind), "--folder", this.folder, "--name", name],
+      args: [entryOf(kind), "--folder", this.folder, "--name", name, ...args],
       env: { EASEL_NATS_URL: this.server.url, ...env },
     });
     this.#started.push(started);

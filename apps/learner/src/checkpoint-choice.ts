@@ -19,7 +19,7 @@ export async function chooseCheckpoint(
 ): Promise<ReadCheckpoint | null> {
   const checkpoints = join(folder, "checkpoints");
   const all = await listCheckpoints(checkpoints);
-  // Without any epoch in the ledger the broker's store was lost, and the folder alone knows the run.
+  // Without any epoch in the ledger the broker's store was lost, and the folder alone knows the run; the caller refuses to go on.
   const candidates = lineage.epoch === null ? all : all.filter((one) => isLive(lineage, one));
   const damaged: string[] = [];
   for (const { name } of candidates) {

@@ -50,6 +50,7 @@ async function write(epoch: number, step: number): Promise<void> {
 const lineageTo = (lastStep: number, live: readonly [number, number][]): Lineage => ({
   epoch: live.at(-1)?.[0] ?? null,
   live: new Map(live.map(([epoch, last]) => [epoch, { lastStep: last, beforeSequence: 1_000 }])),
+  root: { epoch: live[0]?.[0] ?? 1, step: 0 },
   manifests: new Map(),
   lastStep,
 });
@@ -99,6 +100,14 @@ test("a checkpoint of an abandoned step or of a stranger's epoch is not taken", 
     epoch: 1,
     step: 2,
   });
+});
+
+test("a ledger that began anew follows on the checkpoint it began from, and on no other that is older than it", async () => {
+  await write(1, 4);
+  await write(1, 6);
+  await write(1, 8);
+  const begun = { ...lineageTo(6, [[2, 9]]), root: { epoch: 2, step: 6 } };
+  expect((await chooseCheckpoint(folder, "run", begun, silentLogger))?.state.step).toBe(6);
 });
 
 test("a ledger with steps and no usable checkpoint is refused by name, and so is another run's folder", async () => {

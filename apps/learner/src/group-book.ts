@@ -106,6 +106,11 @@ export class GroupBook {
     this.settle(task.group, as);
   }
 
+  /** Counts groups that were trained and of which the ledger knows nothing any more. */
+  trainedBefore(groups: number): void {
+    this.#counts.trained += groups;
+  }
+
   stateOf(group: string): "unknown" | "running" | "ready" | Settlement {
     const open = this.#open.get(group);
     if (open !== undefined) return isComplete(open) ? "ready" : "running";

@@ -1,5 +1,5 @@
 // What the parts of the learner share: its collaborators, its settings, and the one mutable account of where it stands.
-import type { BlobStore, Bus, CursorState } from "@easel/bus";
+import type { BlobStore, Bus, CursorState, StreamIdentities } from "@easel/bus";
 import { publishEvent } from "@easel/bus";
 import type { EventKind, JsonValue, PolicyVersion } from "@easel/protocol";
 import type { PromptSpec } from "@easel/shapeworld";
@@ -46,6 +46,8 @@ export type LearnerOptions = {
   readonly signal: AbortSignal;
   /** Digest of the weights that a LoRA is applied to; null trains every weight. */
   readonly baseDigest: string | null;
+  /** Goes on from the checkpoint although the broker's store is not the one it knew; refused unless told. */
+  readonly acceptLostBroker?: boolean;
   readonly evaluateDev?: (step: number) => Promise<DevEvaluation>;
   /** What computes, for status and the live line. */
   readonly engine?: string;
@@ -67,6 +69,8 @@ export type Standing = {
   readonly versions: Map<string, number>;
   /** Digests that were announced in a lineage that is no more. */
   readonly abandoned: Set<string>;
+  /** The broker's streams at the take-over. */
+  readonly streams: StreamIdentities;
   readonly cursors: { results: CursorState; scores: CursorState };
   /** Groups of which a verdict or manifest is being written; nobody else may decide about them. */
   readonly closing: Set<string>;

@@ -47,6 +47,7 @@ export async function learnerProcess({ argv, env, compute, probe }: LearnerProce
         log,
         holder: `${args.name}@${hostname()}:${process.pid}`,
         signal,
+        acceptLostBroker: args.acceptLostBroker,
         ...(probe === undefined ? {} : { probe }),
       });
       log.info(result, "learner is done");

@@ -1,5 +1,5 @@
 // What a checkpoint holds besides the policy: where the learner stands in the run and in each stream. Plain JSON.
-import type { CursorState } from "@easel/bus";
+import type { CursorState, StreamIdentities } from "@easel/bus";
 import type { RolloutTask } from "@easel/protocol";
 
 export const STATE_FORMAT = "easel-learner-state-1";
@@ -20,6 +20,8 @@ export type LearnerState = {
   readonly outstanding: readonly RolloutTask[];
   /** Low watermark of each stream, with the stream's identity. */
   readonly cursors: { readonly results: CursorState; readonly scores: CursorState };
+  /** The broker's streams as they were; states of earlier releases have only those of the cursors. */
+  readonly streams?: StreamIdentities;
   /** Groups that ended and have a message after the watermark. */
   readonly settledAbove: readonly string[];
 };

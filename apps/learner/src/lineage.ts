@@ -14,6 +14,8 @@ export type Lineage = {
   /** Newest epoch; null in a ledger without one. */
   readonly epoch: number | null;
   readonly live: ReadonlyMap<number, LiveEpoch>;
+  /** Where this ledger begins: step 0, or the checkpoint from which a run went on after the loss of its broker's store. */
+  readonly root: { readonly epoch: number; readonly step: number } | null;
   /** Live manifests by step. */
   readonly manifests: ReadonlyMap<number, ManifestRecord>;
   /** Last step such that it and every step before it have a live manifest. */
@@ -47,12 +49,13 @@ export function lineageOf(ledger: readonly LedgerEntry[]): Lineage {
     }
   }
   // A run whose ledger was lost and begun again has its first manifest at a later step.
-  const root = [...live.keys()]
+  const first = [...live.keys()]
     .map((epoch) => epochs.get(epoch)?.record)
     .find((one) => one?.parentEpoch === null);
-  let lastStep = root?.fromStep ?? 0;
+  const root = first === undefined ? null : { epoch: first.epoch, step: first.fromStep };
+  let lastStep = root?.step ?? 0;
   while (manifests.has(lastStep + 1)) lastStep += 1;
-  return { epoch: newest, live, manifests, lastStep };
+  return { epoch: newest, live, root, manifests, lastStep };
 }
 
 /** Whether a checkpoint of this epoch and step belongs to the lineage. */
@@ -60,6 +63,9 @@ export function isLive(
   lineage: Lineage,
   checkpoint: { readonly epoch: number; readonly step: number },
 ): boolean {
+  const { root } = lineage;
+  // What the first epoch of a ledger went on from is older than the ledger.
+  if (root !== null && root.step > 0 && checkpoint.epoch < root.epoch) return checkpoint.step === root.step;
   const epoch = lineage.live.get(checkpoint.epoch);
   return epoch !== undefined && checkpoint.step <= epoch.lastStep && checkpoint.step <= lineage.lastStep;
 }

@@ -51,7 +51,18 @@ export type EvaluationMetrics = {
   readonly skills?: EvaluationSummary["skills"];
 };
 
-export async function appendMetrics(folder: string, metrics: StepMetrics | EvaluationMetrics): Promise<void> {
+/** Something that a reader of the curves should know. */
+export type NoticeMetrics = {
+  readonly kind: "notice";
+  readonly step: number;
+  readonly atMs: number;
+  readonly text: string;
+};
+
+export async function appendMetrics(
+  folder: string,
+  metrics: StepMetrics | EvaluationMetrics | NoticeMetrics,
+): Promise<void> {
   await appendFile(join(folder, "metrics.jsonl"), `${JSON.stringify(metrics)}\n`);
 }
 

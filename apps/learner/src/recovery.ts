@@ -13,16 +13,19 @@ import {
   openTrajectoryCursor,
   orphanTasks,
   publishTask,
+  streamIdentities,
   weightsHead,
 } from "@easel/bus";
 import type { RolloutTask } from "@easel/protocol";
 import type { WeightFiles } from "@easel/training";
+import type { BrokerLoss } from "./broker-loss.js";
 import type { ReadCheckpoint } from "./checkpoint.js";
+import { closeGroup } from "./closing.js";
 import { LearnerError } from "./errors.js";
 import { GroupBook } from "./group-book.js";
 import { type LearnerContext, type LearnerOptions, type Standing, tell } from "./learner-context.js";
 import { learningRateAt } from "./learning-rate.js";
-import type { Lineage } from "./lineage.js";
+import { type Lineage, lineageOf } from "./lineage.js";
 import { replayGroups } from "./replay.js";
 import { applyStep } from "./step.js";
 import { readJournal } from "./step-journal.js";
@@ -36,13 +39,14 @@ export async function beginEpoch(
   epoch: number,
   lineage: Lineage,
   checkpoint: ReadCheckpoint | null,
+  loss: BrokerLoss | null,
 ): Promise<void> {
   const appended = await appendLedger(bus, {
     kind: "epoch",
     run: settings.run,
     epoch,
     parentEpoch: lineage.epoch,
-    fromStep: lineage.epoch === null ? (checkpoint?.state.step ?? 0) : lineage.lastStep,
+    fromStep: lineage.epoch === null || loss !== null ? (checkpoint?.state.step ?? 0) : lineage.lastStep,
     holder,
     atMs: bus.clock.wallMs(),
   });
@@ -57,10 +61,13 @@ export async function beginEpoch(
 export async function takeOver(
   options: LearnerOptions,
   epoch: number,
-  lineage: Lineage,
+  before: Lineage,
   checkpoint: ReadCheckpoint | null,
+  loss: BrokerLoss | null,
 ): Promise<TakeOver> {
   const { bus, policy, settings } = options;
+  // What a broker lost cannot be made again from its messages: the steps after the checkpoint are given up.
+  const lineage = loss === null ? before : { ...before, lastStep: checkpoint?.state.step ?? 0 };
   if (checkpoint !== null) await policy.loadState(checkpoint.path);
   let weights = await policy.exportWeights();
   if (checkpoint !== null && weights.digest !== checkpoint.state.policyDigest) {
@@ -72,18 +79,21 @@ export async function takeOver(
   const evidence = await gatherEvidence(bus, { run: settings.run });
   const context: LearnerContext = {
     ...options,
-    book: bookOf(evidence, options),
+    book: bookOf(evidence, options, lineageOf(evidence.ledger).root?.step ?? 0),
     standing: await standingAt(options, epoch, weights.digest, evidence.ledger, checkpoint),
     wake: new Wake(),
   };
   weights = await repeatSteps(context, evidence, lineage, checkpoint?.state.epoch ?? epoch, weights);
   await noteAbandoned(context, lineage);
-  await issueAgain(context, evidence, lineage, checkpoint);
+  if (loss !== null) await closeLost(context, checkpoint);
+  await issueAgain(context, evidence);
   return { context, weights };
 }
 
-function bookOf(evidence: Evidence, { settings }: LearnerOptions): GroupBook {
+/** @param firstStep step at which the ledger begins; groups of earlier steps are in no ledger, and admission counts them. */
+function bookOf(evidence: Evidence, { settings }: LearnerOptions, firstStep: number): GroupBook {
   const book = new GroupBook(settings.limits);
+  book.trainedBefore(firstStep * settings.batchGroups);
   const { groups } = deriveConservation(evidence);
   // A dead letter without a verdict is found again by the intake, which writes the verdict.
   const verdicts = new Set(
@@ -119,6 +129,7 @@ async function standingAt(
     startedAtMs: bus.clock.nowMs(),
     versions: new Map([...(state?.versions ?? []), [digest, step]]),
     abandoned: new Set(),
+    streams: await streamIdentities(bus),
     cursors: {
       results: await position(
         (resume) => openTrajectoryCursor(bus, settings.run, resume),
@@ -188,23 +199,23 @@ async function noteAbandoned({ bus, settings, standing }: LearnerContext, lineag
   }
 }
 
-/** Publishes again what is found nowhere; after the loss of a ledger, whatever the checkpoint knew to be under way. */
-async function issueAgain(
-  { bus, book, log }: LearnerContext,
-  evidence: Evidence,
-  lineage: Lineage,
-  checkpoint: ReadCheckpoint | null,
-): Promise<void> {
+/** Publishes again what is found nowhere. */
+async function issueAgain({ bus, book, log }: LearnerContext, evidence: Evidence): Promise<void> {
   for (const task of orphanTasks(evidence)) {
+    if (book.stateOf(task.group) !== "running") continue;
     await publishTask(bus, task);
     log.info({ group: task.group }, "published a group again that was found nowhere");
   }
-  if (lineage.epoch !== null) return;
+}
+
+/** Enters what was under way at the checkpoint into the ledger that begins anew, and closes it by name: its samples are lost. */
+async function closeLost(context: LearnerContext, checkpoint: ReadCheckpoint | null): Promise<void> {
+  const { bus, book } = context;
   for (const task of checkpoint?.state.outstanding ?? []) {
+    if (book.stateOf(task.group) !== "unknown") continue;
     await appendLedger(bus, { kind: "issue", task });
     book.issue(task);
-    await publishTask(bus, task);
-    log.warn({ group: task.group }, "issued a group again after the loss of the ledger");
+    await closeGroup(context, task.group, "dropped", "broker_store_lost");
   }
 }
 

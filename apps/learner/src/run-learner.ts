@@ -1,9 +1,10 @@
 // The learner process from its first connection to its last word. What each part does is in files of their own; here is the order.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { becomeLeader, checkpointPointer, readLedger, streamNames } from "@easel/bus";
+import { becomeLeader, checkpointPointer, readLedger, type StreamIdentities, streamNames } from "@easel/bus";
 import { subjects } from "@easel/protocol";
 import { chooseBatch } from "./batch.js";
+import { type BrokerLoss, brokerLost, explainedByLoss, findBrokerLoss } from "./broker-loss.js";
 import { listCheckpoints } from "./checkpoint.js";
 import { chooseCheckpoint } from "./checkpoint-choice.js";
 import { Checkpointing } from "./checkpointing.js";
@@ -40,20 +41,24 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
   await policy.warmUp();
   const before = lineageOf((await readLedger(bus, settings.run)).entries);
   const onDisk = await listCheckpoints(join(folder, "checkpoints"));
-  const known = Math.max(before.epoch ?? 0, ...onDisk.map(({ epoch }) => epoch));
+  const lastEpoch = Math.max(before.epoch ?? 0, ...onDisk.map(({ epoch }) => epoch));
   const leadership = await becomeLeader(bus, {
     run: settings.run,
     holder: options.holder,
     leaseMs: settings.leaderLeaseMs,
-    atLeastEpoch: known + 1,
+    atLeastEpoch: lastEpoch + 1,
   });
   waiting.stop();
+  let known: StreamIdentities = {};
   try {
     const lineage = lineageOf((await readLedger(bus, settings.run)).entries);
     const checkpoint = await chooseCheckpoint(folder, settings.run, lineage, log);
+    const loss = checkpoint === null ? null : await findBrokerLoss(bus, folder, checkpoint.state);
+    if (loss !== null) await acceptLoss(options, loss);
     const pointer = await checkpointPointer(bus, settings.run);
-    await beginEpoch(options, leadership.epoch, lineage, checkpoint);
-    const { context, weights } = await takeOver(options, leadership.epoch, lineage, checkpoint);
+    await beginEpoch(options, leadership.epoch, lineage, checkpoint, loss);
+    const { context, weights } = await takeOver(options, leadership.epoch, lineage, checkpoint, loss);
+    known = context.standing.streams;
     const checkpointing = new Checkpointing(context, pointer);
     await checkpointing.take();
     const out = new WeightsOut(context);
@@ -63,9 +68,21 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
       "learner leads",
     );
     return await lead(context, leadership.signal, checkpointing, out);
+  } catch (error) {
+    throw await explainedByLoss({ bus, run: settings.run, folder, known }, error);
   } finally {
-    await leadership.resign();
+    // Nothing rests on it: who stays silent is succeeded. It must not hide the error.
+    await leadership.resign().catch((error: unknown) => log.warn({ err: error }, "could not resign"));
   }
+}
+
+/** @throws LearnerError `EASEL_LEARNER_BROKER_LOST` unless the user said to go on. */
+async function acceptLoss(options: LearnerOptions, loss: BrokerLoss): Promise<void> {
+  const { bus, folder, log, settings } = options;
+  if (options.acceptLostBroker !== true) throw brokerLost(settings.run, folder, loss);
+  log.warn({ ...loss }, "the broker's store was lost; going on from the checkpoint");
+  const text = `The broker's store was lost: the run went on from step ${loss.fromStep}, and ${loss.groups} groups that were under way were dropped.`;
+  await appendMetrics(folder, { kind: "notice", step: loss.fromStep, atMs: bus.clock.wallMs(), text });
 }
 
 /** Everything after the take-over. Intake and issuing go on beside the steps. */

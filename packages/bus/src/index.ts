@@ -41,6 +41,7 @@ export { openRewardQueue } from "./reward-queue.js";
 export { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "./server-program.js";
 export { type CursorEntry, type CursorOptions, type CursorState, StreamCursor } from "./stream-cursor.js";
 export { CONTROL_BUCKET, type StreamLimits, type StreamName, streamNames } from "./stream-definitions.js";
+export { replacedStreams, type StreamIdentities, streamIdentities } from "./stream-identity.js";
 export { type LeasedTask, openTaskQueue, publishTask } from "./task-queue.js";
 export { ensureTopology, rewardConsumer, rolloutConsumer, type TopologyOptions } from "./topology.js";
 export { type TrimOptions, type TrimResult, trimSettled } from "./trim.js";

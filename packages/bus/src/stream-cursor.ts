@@ -4,6 +4,7 @@ import { AckPolicy, DeliverPolicy } from "@nats-io/jetstream";
 import type { Bus } from "./connect.js";
 import { BusError } from "./errors.js";
 import { pull } from "./pull.js";
+import { identityOf } from "./stream-identity.js";
 import { isServerError } from "./topology.js";
 
 /** A position that a checkpoint can hold. */
@@ -184,10 +185,6 @@ export class StreamCursor {
     }
     return entries;
   }
-}
-
-async function identityOf(bus: Bus, stream: string): Promise<string> {
-  return String((await bus.jsm.streams.info(stream)).created);
 }
 
 function replaced(stream: string, before: string, now: string): BusError {

@@ -17,6 +17,8 @@ export type ProcessArguments = {
   readonly logTo: "file" | "stdout";
   /** Ends in good order when standard input closes, that is when whoever started the process is gone. */
   readonly untilStdinCloses: boolean;
+  /** The learner may go on from its checkpoint although the broker's store is not the one it knew. */
+  readonly acceptLostBroker: boolean;
 };
 
 /** @throws ProcessError `EASEL_PROCESS_ARGUMENTS` */
@@ -34,6 +36,7 @@ export function readArguments(argv: readonly string[], defaultName: string): Pro
         threads: { type: "string" },
         log: { type: "string", default: "file" },
         "until-stdin-closes": { type: "boolean", default: false },
+        "accept-lost-broker": { type: "boolean", default: false },
       },
     }).values;
   let values: ReturnType<typeof parse>;
@@ -58,5 +61,6 @@ export function readArguments(argv: readonly string[], defaultName: string): Pro
     threads: threads === undefined ? null : Number(threads),
     logTo: log,
     untilStdinCloses: values["until-stdin-closes"],
+    acceptLostBroker: values["accept-lost-broker"],
   };
 }

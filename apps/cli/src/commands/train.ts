@@ -16,6 +16,10 @@ export function addTrainCommand(program: Command): void {
       [],
     )
     .option("--resume <run>", "go on with a run, by its id or folder, or `last`")
+    .option(
+      "--accept-lost-broker",
+      "with --resume: go on from the last checkpoint although the broker's store was lost",
+    )
     .option("--port <number>", "port of the run's own nats-server; any free one without it")
     .option("--trace", "show the trace of an error")
     .action(async (flags: TrainFlags) => {

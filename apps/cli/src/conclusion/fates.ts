@@ -47,11 +47,24 @@ export function fatesOf(evidence: Evidence): RunFates {
   return {
     groups: count(() => 1),
     samples: count((group) => sizes.get(group) ?? 0),
-    notes:
-      violations.length === 0
+    notes: [
+      ...begunAnew(evidence),
+      ...(violations.length === 0
         ? []
         : [
             `The ledger breaks the law that every group ends once, in ${violations.length} places; the first: ${violations[0]?.rule}, ${violations[0]?.detail}. Numbers of groups are not to be trusted.`,
-          ],
+          ]),
+    ],
   };
+}
+
+/** A ledger that begins at a later step followed on one that was lost. */
+function begunAnew({ ledger }: Evidence): string[] {
+  const steps = ledger.flatMap(({ record }) =>
+    record.kind === "epoch" && record.parentEpoch === null && record.fromStep > 0 ? [record.fromStep] : [],
+  );
+  return steps.map(
+    (step) =>
+      `The broker's store was lost and the run went on from step ${step}; groups of earlier steps are in its archive and not in these counts.`,
+  );
 }

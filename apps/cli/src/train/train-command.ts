@@ -15,6 +15,7 @@ import { type Entries, type TrainResult, train } from "./train.js";
 export type TrainFlags = RunChoice & {
   readonly port?: string;
   readonly trace?: boolean;
+  readonly acceptLostBroker?: boolean;
 };
 
 /** The programs of a run, and what makes its results; tests pass their own. */
@@ -73,6 +74,7 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
       entries: programs.entries,
       env: process.env,
       ...(flags.port === undefined ? {} : { port: Number(flags.port) }),
+      acceptLostBroker: flags.acceptLostBroker === true,
       write: (text) => {
         process.stdout.write(text);
       },

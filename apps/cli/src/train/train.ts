@@ -21,6 +21,8 @@ export type TrainOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Port of the run's own nats-server; any free one unless told. */
   readonly port?: number;
+  /** The learner may go on from its checkpoint although the broker's store is not the one it knew. */
+  readonly acceptLostBroker?: boolean;
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
   readonly columns?: () => number;
@@ -119,7 +121,7 @@ async function startOrRelease(
 }
 
 function processesOf(
-  { run, entries, env }: TrainOptions,
+  { run, entries, env, acceptLostBroker = false }: TrainOptions,
   url: string,
 ): { readonly learner: ProcessSpec; readonly workers: readonly ProcessSpec[] } {
   const { path, config } = run;
@@ -137,8 +139,11 @@ function processesOf(
     graceMs,
   });
   const numbered = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+  const learnerSpec = spec("learner", entries.learner, threads.learner, LEARNER_GRACE_MS);
   return {
-    learner: spec("learner", entries.learner, threads.learner, LEARNER_GRACE_MS),
+    learner: acceptLostBroker
+      ? { ...learnerSpec, args: [...learnerSpec.args, "--accept-lost-broker"] }
+      : learnerSpec,
     workers: [
       ...numbered(rollout.workers).map((i) =>
         spec(`rollout-${i}`, entries.rollout, threads.rollout, WORKER_GRACE_MS),

@@ -1,0 +1,79 @@
+// `easel train` for a test: runs in a folder of its own, with real processes and simulated compute.
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findNatsServer, type SpawnedProcess, spawnProcess } from "@easel/testkit";
+import { smallRun } from "./run-under-test.js";
+
+/** What the end of a run says of its groups and samples. */
+export type PrintedFates = {
+  readonly notes: readonly string[];
+  readonly groups: {
+    readonly issued: number;
+    readonly trained: number;
+    readonly inFlight: number;
+    readonly dropped: Readonly<Record<string, number>>;
+    readonly dead: Readonly<Record<string, number>>;
+  };
+  readonly samples: { readonly issued: number };
+};
+
+export class TrainUnderTest {
+  readonly folder: string;
+  readonly #started: SpawnedProcess[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<TrainUnderTest> {
+    return new TrainUnderTest(await mkdtemp(join(tmpdir(), "easel-train-")));
+  }
+
+  async start(
+    flags: Readonly<Record<string, unknown>>,
+    sets: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<SpawnedProcess> {
+    const set = [...smallRun, "run.name=local", `run.dir=${join(this.folder, "runs")}`, ...sets];
+    const one = spawnProcess({
+      command: process.execPath,
+      args: [new URL("./entries/train.mjs", import.meta.url).pathname, JSON.stringify({ set, ...flags })],
+      env: { EASEL_NATS_SERVER: await findNatsServer(), ...env },
+    });
+    this.#started.push(one);
+    return one;
+  }
+
+  async lastStep(run: string): Promise<number> {
+    const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
+    const steps = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "step");
+    return steps.at(-1)?.step ?? 0;
+  }
+
+  /** Lowers the limit of a run, which is in its folder, so that a test ends. Returns the limit. */
+  async limitSteps(run: string, more: number): Promise<number> {
+    const path = join(run, "config.json");
+    const config = JSON.parse(await readFile(path, "utf8"));
+    config.learner.steps = (await this.lastStep(run)) + more;
+    await writeFile(path, JSON.stringify(config));
+    return config.learner.steps;
+  }
+
+  fates({ output }: SpawnedProcess): PrintedFates {
+    return JSON.parse(/^fates (.*)$/m.exec(output)?.[1] ?? "{}");
+  }
+
+  /** Whether no process holds the run's folder. */
+  async isFree(run: string): Promise<boolean> {
+    return await stat(join(run, "train.pid")).then(
+      () => false,
+      () => true,
+    );
+  }
+
+  async dispose(): Promise<void> {
+    for (const one of this.#started) await one.stop(20_000);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
