@@ -1,3 +1,6 @@
 // Layers that are worth a gradient of their own.
+export { softmaxAttention } from "./attention.js";
+export { gatedSilu } from "./gated-silu.js";
 export { groupNorm, silu } from "./group-norm.js";
+export { rmsNorm } from "./rms-norm.js";
 export { upsampleNearest2x } from "./upsample.js";

@@ -5,3 +5,4 @@ export {
   chunkedLogProbAndEntropy,
 } from "./chunked-log-prob.js";
 export { crossEntropy, entropyOf, logProbOf } from "./log-prob.js";
+export { type LogProbAndEntropy, logProbAndEntropy } from "./log-prob-and-entropy.js";

@@ -11,6 +11,7 @@ import { toTensor } from "../safetensors/tensor-conversion.js";
 import { tf } from "../tf.js";
 import { chunkedLogProb, chunkedLogProbAndEntropy } from "./chunked-log-prob.js";
 import { crossEntropy, entropyOf, logProbOf } from "./log-prob.js";
+import { logProbAndEntropy } from "./log-prob-and-entropy.js";
 
 const FILE = fileURLToPath(new URL("../../fixtures/token-log-probs.safetensors", import.meta.url));
 let golden = new Map<string, HostTensor>();
@@ -46,6 +47,9 @@ describe("log-probabilities", () => {
     const expected = goldenTensor(name).reshape([46]);
     const logits = tf.matMul(hidden, weight, false, true).div(temperature);
     expect(largestDifference(logProbOf(logits, targets), expected)).toBeLessThan(1e-4);
+    const both = logProbAndEntropy(logits, targets);
+    expect(largestDifference(both.logProb, expected)).toBeLessThan(1e-4);
+    expect(largestDifference(both.entropy, entropyOf(logits))).toBeLessThan(1e-4);
     for (const chunk of [1, 7, 46, 100]) {
       const chunked = chunkedLogProb(hidden, weight, targets, chunk, { temperature });
       expect(largestDifference(chunked, expected)).toBeLessThan(1e-4);
@@ -145,6 +149,8 @@ describe("gradients agree with finite differences", () => {
     const logits = random([5, 4], 1);
     const f = () => logProbOf(logits, targets).mul(weights).sum();
     expect(gradientError(f, { logits })).toBeLessThan(TOLERANCE);
+    const shared = () => logProbAndEntropy(logits, targets).logProb.mul(weights).sum();
+    expect(gradientError(shared, { logits })).toBeLessThan(TOLERANCE);
   });
 
   it("for entropy and cross-entropy", () => {

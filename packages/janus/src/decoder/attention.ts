@@ -1,6 +1,6 @@
 // Attention over whole sequences, for training, log-probs and prompts. Attention over a cache of earlier steps is the
 // sampler's.
-import { tf } from "@easel/engine";
+import { softmaxAttention, tf } from "@easel/engine";
 import type { LanguageConfig } from "../config.js";
 
 /** Large enough to silence a position in a float32 softmax, small enough never to overflow. */
@@ -49,7 +49,6 @@ export function fullAttention(config: LanguageConfig, mask: tf.Tensor): Attend {
     const queries = tf.transpose(tf.mul(q, scale), headsFirst);
     const keys = tf.transpose(repeatHeads(config, k), headsFirst);
     const values = tf.transpose(repeatHeads(config, v), headsFirst);
-    const scores = tf.add(tf.matMul(queries, keys, false, true), mask);
-    return tf.transpose(tf.matMul(tf.softmax(scores), values), headsFirst);
+    return tf.transpose(softmaxAttention(queries, keys, values, mask), headsFirst);
   };
 }

@@ -1,9 +1,8 @@
 // The Llama-style decoder stack of Janus: attention and SiLU MLP blocks with pre-normalisation, and the final norm.
 // How a layer attends is passed in, so that training, prompts and cached decoding share the rest.
-import { linear, type Params, tf } from "@easel/engine";
+import { gatedSilu, linear, type Params, rmsNorm, tf, weight } from "@easel/engine";
 import type { LanguageConfig } from "../config.js";
 import { type Attend, causalMask, fullAttention } from "./attention.js";
-import { rmsNorm } from "./rms-norm.js";
 import { applyRotary, type RotaryTables, rotaryTables } from "./rotary.js";
 
 const ROOT = "language_model.model";
@@ -31,7 +30,7 @@ function mlpBlock(params: Params, layer: number, x: tf.Tensor): tf.Tensor {
   const path = `${ROOT}.layers.${layer}.mlp`;
   const gate = linear(params, `${path}.gate_proj`, x);
   const up = linear(params, `${path}.up_proj`, x);
-  return linear(params, `${path}.down_proj`, tf.mul(tf.mul(gate, tf.sigmoid(gate)), up));
+  return linear(params, `${path}.down_proj`, gatedSilu(gate, up));
 }
 
 /** Sees the residual stream `[..., hidden]` after each layer, before the final norm. */
@@ -52,16 +51,18 @@ export function decoderLayers(
   attend: Attend,
   observe?: ObserveLayer,
 ): tf.Tensor {
+  const normalised = (path: string, y: tf.Tensor): tf.Tensor =>
+    rmsNorm(y, weight(params, `${path}.weight`), config.rmsEps);
   let residual = x;
   for (let layer = 0; layer < config.layers; layer++) {
     const path = `${ROOT}.layers.${layer}`;
-    const attended = rmsNorm(params, `${path}.input_layernorm`, residual, config.rmsEps);
+    const attended = normalised(`${path}.input_layernorm`, residual);
     residual = tf.add(residual, attentionBlock(config, params, layer, attended, rotary, attend));
-    const fed = rmsNorm(params, `${path}.post_attention_layernorm`, residual, config.rmsEps);
+    const fed = normalised(`${path}.post_attention_layernorm`, residual);
     residual = tf.add(residual, mlpBlock(params, layer, fed));
     observe?.(layer, residual);
   }
-  return rmsNorm(params, `${ROOT}.norm`, residual, config.rmsEps);
+  return normalised(`${ROOT}.norm`, residual);
 }
 
 /** Options of {@link decoderForward}. */

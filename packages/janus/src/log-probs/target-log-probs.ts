@@ -1,6 +1,6 @@
 // Log-probabilities of given targets under softmax(logits / temperature), and the entropy of that distribution.
-// In float32, differentiable.
-import { entropyOf, logProbOf, tf } from "@easel/engine";
+// In float32; differentiable in the log-probabilities.
+import { logProbAndEntropy, tf } from "@easel/engine";
 
 /**
  * @param logits `[n, width]`
@@ -14,5 +14,6 @@ export function targetLogProbs(
   temperature: number,
 ): { readonly logProbs: tf.Tensor; readonly entropy: tf.Tensor } {
   const scaled = temperature === 1 ? logits : tf.div(logits, temperature);
-  return { logProbs: logProbOf(scaled, targets), entropy: entropyOf(scaled) };
+  const { logProb, entropy } = logProbAndEntropy(scaled, targets);
+  return { logProbs: logProb, entropy };
 }
