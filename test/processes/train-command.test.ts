@@ -2,8 +2,9 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { basename, dirname, join } from "node:path";
-import { freePort } from "@easel/testkit";
+import { eventually, freePort } from "@easel/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { runFolderOf, stopFaults } from "./left-behind.js";
 import { TrainUnderTest } from "./train-under-test.js";
 
 const LIMIT_MS = 180_000;
@@ -21,9 +22,8 @@ test(
     await first.waitForOutput(/rollout-1 ended \(SIGKILL/, 60_000);
     await first.waitForOutput(/step 4: mean reward/, 60_000);
     process.kill(first.pid, "SIGINT");
-    const stopped = await first.exited;
-    expect(stopped.code, first.output).toBe(0);
-    const resume = /easel train --resume (\S+)/.exec(first.output)?.[1] ?? "";
+    const resume = await runFolderOf(first);
+    expect(await stopFaults(first, resume), first.output).toEqual([]);
     expect(dirname(resume)).toBe(join(train.folder, "runs"));
     expect(basename(resume)).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-local-1$/);
 
@@ -35,6 +35,24 @@ test(
     const fates = train.fates(second);
     expect(fates).toMatchObject({ notes: [], groups: { trained: 2 * steps, inFlight: 0, dead: {} } });
     expect(fates.samples.issued).toBe(4 * fates.groups.issued);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "control: a run that does not listen for Ctrl-C is seen not to stop in good order",
+  async () => {
+    const deaf = await train.start({}, ["learner.steps=400"], { EASEL_TEST_WITHOUT: "stop-signals" });
+    const run = await runFolderOf(deaf);
+    await eventually("a step", async () => (await train.lastStep(run)) > 0, 60_000);
+    process.kill(deaf.pid, "SIGINT");
+    expect(await stopFaults(deaf, run)).toEqual(
+      expect.arrayContaining([
+        "ended with SIGINT",
+        "did not say how to go on",
+        "left the run's folder locked",
+      ]),
+    );
   },
   LIMIT_MS,
 );

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findNatsServer, type SpawnedProcess, spawnProcess } from "@easel/testkit";
+import { endAllLeftOvers, stepLines } from "./left-behind.js";
 import { smallRun } from "./run-under-test.js";
 
 /** What the end of a run says of its groups and samples. */
@@ -46,9 +47,7 @@ export class TrainUnderTest {
   }
 
   async lastStep(run: string): Promise<number> {
-    const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
-    const steps = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "step");
-    return steps.at(-1)?.step ?? 0;
+    return (await stepLines(run)).at(-1)?.step ?? 0;
   }
 
   /** Lowers the limit of a run, which is in its folder, so that a test ends. Returns the limit. */
@@ -74,6 +73,7 @@ export class TrainUnderTest {
 
   async dispose(): Promise<void> {
     for (const one of this.#started) await one.stop(20_000);
+    await endAllLeftOvers(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

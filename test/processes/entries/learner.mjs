@@ -1,9 +1,10 @@
 // The learner process with the simulated policy.
 import { learnerProcess } from "@easel/learner";
 import { simulatedPolicyLearner } from "@easel/testkit";
-import { folderOf, killer, latencyMs } from "./knobs.mjs";
+import { folderOf, killer, latencyMs, notePid } from "./knobs.mjs";
 
 const argv = process.argv.slice(2);
+notePid(folderOf(argv));
 process.exit(
   await learnerProcess({
     argv,

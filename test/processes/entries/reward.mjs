@@ -1,9 +1,10 @@
 // The reward worker process with the simulated judge.
 import { rewardProcess } from "@easel/reward-worker";
 import { simulatedJudge } from "@easel/testkit";
-import { folderOf, killer } from "./knobs.mjs";
+import { folderOf, killer, notePid } from "./knobs.mjs";
 
 const argv = process.argv.slice(2);
+notePid(folderOf(argv));
 const kill = killer(folderOf(argv));
 process.exit(
   await rewardProcess({

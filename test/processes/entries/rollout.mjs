@@ -1,16 +1,24 @@
 // The rollout worker process with the simulated policy.
 import { rolloutProcess } from "@easel/rollout-worker";
 import { simulatedRolloutPolicy } from "@easel/testkit";
-import { folderOf, killer, latencyMs } from "./knobs.mjs";
+import { folderOf, hold, killer, latencyMs, notePid } from "./knobs.mjs";
 
 const argv = process.argv.slice(2);
-const kill = killer(folderOf(argv));
+const folder = folderOf(argv);
+notePid(folder);
+const kill = killer(folder);
 process.exit(
   await rolloutProcess({
     argv,
     env: process.env,
     compute: async () => ({
-      policy: simulatedRolloutPolicy({ latencyMs, before: () => kill("generate") }),
+      policy: simulatedRolloutPolicy({
+        latencyMs,
+        before: async () => {
+          await kill("generate");
+          await hold(folder);
+        },
+      }),
       engine: "simulated",
     }),
   }),

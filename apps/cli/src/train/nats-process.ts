@@ -11,6 +11,7 @@ import { ManagedChild } from "./managed-child.js";
 
 const execute = promisify(execFile);
 const OWNER_FILE = "server.json";
+const CONFIG_FILE = "nats.conf";
 const START_MS = 20_000;
 const WAIT_MS = 50;
 
@@ -55,7 +56,7 @@ export async function startLocalNats(
   await mkdir(join(home, "store"), { recursive: true });
   await mkdir(logs, { recursive: true });
   await endOrphan(home);
-  const configFile = join(home, "nats.conf");
+  const configFile = join(home, CONFIG_FILE);
   await writeFile(configFile, serverConfig(chosen, join(home, "store")));
   const logFile = join(logs, "nats-server.log");
   const output = openSync(logFile, "a");
@@ -66,6 +67,8 @@ export async function startLocalNats(
     env: {},
     output,
   });
+  // Before it answers: whoever resumes after a kill in this very moment must find it.
+  await writeFile(join(home, OWNER_FILE), JSON.stringify({ pid: child.pid, port: chosen }));
   const ready = Date.now() + START_MS;
   while (!(await answers(chosen))) {
     if (!child.running || Date.now() > ready) {
@@ -78,16 +81,18 @@ export async function startLocalNats(
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
-  await writeFile(join(home, OWNER_FILE), JSON.stringify({ pid: child.pid, port: chosen }));
   return { url: `nats://127.0.0.1:${chosen}`, version, child };
 }
 
-/** Two servers must never share a store: the one that a killed `easel train` of this run left behind is ended first. */
+/**
+ * Two servers must never share a store: the one that a killed `easel train` of this run left behind is ended first.
+ * @throws TrainError `EASEL_TRAIN_NATS_FAILED` when it does not end.
+ */
 async function endOrphan(home: string): Promise<void> {
   const text = await readFile(join(home, OWNER_FILE), "utf8").catch(() => null);
   if (text === null) return;
   const { pid, port } = JSON.parse(text) as { readonly pid: number; readonly port: number };
-  if (!(await answers(port))) return;
+  if (!(await answers(port)) || !(await isServer(pid))) return;
   try {
     process.kill(pid, "SIGTERM");
   } catch {
@@ -95,8 +100,21 @@ async function endOrphan(home: string): Promise<void> {
     return;
   }
   const deadline = Date.now() + START_MS;
-  while ((await answers(port)) && Date.now() < deadline)
+  while (await answers(port)) {
+    if (Date.now() > deadline) {
+      throw new TrainError(
+        "EASEL_TRAIN_NATS_FAILED",
+        `The nats-server of an earlier start of this run (process ${pid}, port ${port}) was asked to end and still answers. End it, and resume the run: two servers must not share its store.`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+}
+
+/** After a reboot the number may be another program's. Where the system does not tell, the port has to do. */
+async function isServer(pid: number): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
+  return command === null || command.includes(CONFIG_FILE);
 }
 
 /** What is acknowledged is on the disk: `sync_interval: always`. */

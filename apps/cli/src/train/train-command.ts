@@ -9,6 +9,7 @@ import type { RunFates } from "../conclusion/fates.js";
 import { presentError } from "../present-error.js";
 import { chosenRun, type RunChoice } from "./chosen-run.js";
 import { checkModel, lockRunFolder } from "./run-folder.js";
+import { onStopSignal } from "./stop-signals.js";
 import { type Entries, type TrainResult, train } from "./train.js";
 
 /** The options of the command. */
@@ -25,6 +26,8 @@ export type TrainPrograms = {
   readonly conclude: ((conclusion: Conclusion) => Promise<unknown>) | null;
   /** Refuses a model that cannot be trained. */
   readonly check: typeof checkModel;
+  /** Listens for Ctrl-C; that of this process unless told. */
+  readonly onStopSignal?: typeof onStopSignal;
 };
 
 /** The real ones. */
@@ -60,8 +63,7 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
       );
     stop.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const stopListening = (programs.onStopSignal ?? onStopSignal)(onSignal);
   let path: string | null = null;
   try {
     const startedMs = Date.now();
@@ -128,8 +130,7 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
       process.stderr.write(`The training is kept. To measure it again: easel train --resume ${path}\n`);
     return exitCodeOf(error);
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    stopListening();
   }
 }
 
