@@ -22,6 +22,9 @@ import { reportState } from "./report-state.js";
 import { makeStep } from "./step.js";
 import { WeightsOut } from "./weights-out.js";
 
+/** How often a learner that waits for samples looks whether its weights are still there. */
+const WEIGHTS_EVERY_MS = 1_000;
+
 export type LearnerResult = { readonly reason: "finished" | "stopped"; readonly step: number };
 
 /**
@@ -136,7 +139,7 @@ async function trainToTheEnd(
   while (!isOver() && !stop.aborted) {
     await issuer.issueMore();
     const waitedFrom = bus.clock.nowMs();
-    const batch = await nextBatch(context, issuer, stop);
+    const batch = await nextBatch(context, issuer, out, stop);
     if (batch === null) break;
     standing.state = "training";
     const groups = batch.map(({ task }) => task.group);
@@ -158,11 +161,13 @@ async function trainToTheEnd(
 async function nextBatch(
   context: LearnerContext,
   issuer: Issuer,
+  out: WeightsOut,
   stop: AbortSignal,
 ): Promise<readonly ReadyGroup[] | null> {
   const { book, bus, settings, standing, wake } = context;
   const name = `${settings.batchGroups} scored groups`;
   let progress = "";
+  let lookedMs = bus.clock.nowMs();
   standing.state = "waiting";
   try {
     while (!stop.aborted) {
@@ -180,6 +185,10 @@ async function nextBatch(
         standing.wait = { name, sinceMs: now, deadlineMs: now + settings.batchDeadlineMs };
       progress = seen;
       if (now > (standing.wait?.deadlineMs ?? now)) throw noProgress(context, ready.length);
+      if (now - lookedMs > WEIGHTS_EVERY_MS) {
+        lookedMs = now;
+        await out.restore();
+      }
       await wake.wait(Math.min(1_000, settings.batchDeadlineMs), stop);
     }
     return null;

@@ -1,8 +1,8 @@
 // Publishing weights: bytes as blobs first, then the head. Blobs of versions that nobody can ask for any more are deleted.
-import { announceWeights, type BlobStore } from "@easel/bus";
+import { announceWeights, deleteDamaged } from "@easel/bus";
 import { type BlobRef, sha256Hex, type WeightsManifest } from "@easel/protocol";
 import type { WeightFiles } from "@easel/training";
-import { type LearnerContext, passing } from "./learner-context.js";
+import { type LearnerContext, passing, tell } from "./learner-context.js";
 
 /** A worker that saw an older head may still be fetching it. */
 const KEPT_MANIFESTS = 3;
@@ -20,7 +20,8 @@ export class WeightsOut {
     const { bus, settings, standing, weights: store, baseDigest } = this.#context;
     const blobs: BlobRef[] = [];
     for (const [name, bytes] of weights.files) {
-      if (this.#kept.length === 0) await removeDamaged(store, bytes);
+      // After a crash or a disk fault a blob may be there and not be whole.
+      if (this.#kept.length === 0) await deleteDamaged(store, sha256Hex(bytes));
       blobs.push({ name, ...(await store.put(bytes)) });
     }
     const manifest: WeightsManifest = {
@@ -37,6 +38,24 @@ export class WeightsOut {
     return manifest;
   }
 
+  /**
+   * Stores the announced weights again when a blob of them is gone: a worker removes one that is damaged, and waits. Call it only
+   * while the policy is idle.
+   */
+  async restore(): Promise<void> {
+    const { log, policy, standing, weights: store } = this.#context;
+    const head = this.#kept.at(-1);
+    if (head === undefined || head.digest !== standing.policy.digest) return;
+    const there = await Promise.all(head.blobs.map(({ digest }) => store.has(digest)));
+    if (there.every((one) => one)) return;
+    for (const bytes of (await policy.exportWeights()).files.values()) await store.put(bytes);
+    log.warn(
+      { step: head.step, digest: head.digest },
+      "stored the announced weights again; a blob was damaged or gone",
+    );
+    tell(this.#context, "alarm", "weights.restored", { step: head.step });
+  }
+
   async #forget(): Promise<void> {
     while (this.#kept.length > KEPT_MANIFESTS) {
       const old = this.#kept.shift();
@@ -46,11 +65,4 @@ export class WeightsOut {
       }
     }
   }
-}
-
-/** A store takes a blob that is there for whole. After a crash or a disk fault it may not be, and nobody could ever load it. */
-async function removeDamaged(store: BlobStore, bytes: Uint8Array): Promise<void> {
-  const digest = sha256Hex(bytes);
-  if (!(await store.has(digest))) return;
-  await store.get(digest).catch(() => store.delete(digest));
 }

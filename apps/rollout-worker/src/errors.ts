@@ -2,6 +2,7 @@
 
 export type RolloutErrorCode =
   | "EASEL_ROLLOUT_NO_WEIGHTS"
+  | "EASEL_ROLLOUT_WEIGHTS_UNREADABLE"
   | "EASEL_ROLLOUT_COMPUTE_DEADLINE"
   | "EASEL_ROLLOUT_KEEPS_FAILING"
   | "EASEL_ROLLOUT_PICTURES_FULL"
@@ -9,6 +10,7 @@ export type RolloutErrorCode =
 
 const retryableCodes: ReadonlySet<RolloutErrorCode> = new Set<RolloutErrorCode>([
   "EASEL_ROLLOUT_NO_WEIGHTS",
+  "EASEL_ROLLOUT_WEIGHTS_UNREADABLE",
   "EASEL_ROLLOUT_COMPUTE_DEADLINE",
   "EASEL_ROLLOUT_PICTURES_FULL",
 ]);

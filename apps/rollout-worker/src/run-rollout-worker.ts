@@ -95,7 +95,13 @@ async function workOn(
   const newest = leased
     .map(({ message }) => message.policy)
     .sort((a, b) => b.epoch - a.epoch || b.step - a.step)[0];
-  await weights.newest(newest);
+  const whole = await weights.newest(newest, (ms) => {
+    for (const task of leased) task.inFlightFor(ms + AROUND_MS);
+  });
+  if (!whole) {
+    for (const task of leased) task.nak(RETRY_DELAY_MS);
+    return 0;
+  }
   const open: SliceWork[] = [];
   for (const task of leased) {
     for (const slice of task.message.slices) {

@@ -1,11 +1,11 @@
-// Keeps the newest announced weights in the policy. Bytes are checked against the manifest's digests before the policy sees them.
-import { BusError, followWeights, weightsHead } from "@easel/bus";
+// Keeps the newest announced weights in the policy. Bytes are checked against the manifest's digests before the policy sees them; what is
+// damaged is refused, removed, and waited for until the learner has stored it again.
+import { BusError, deleteDamaged, followWeights, publishEvent, weightsHead } from "@easel/bus";
 import { comparePolicyVersions, type PolicyVersion, type WeightsManifest } from "@easel/protocol";
 import { RolloutError } from "./errors.js";
 import type { RolloutOptions } from "./options.js";
 
 const POLL_MS = 250;
-const TRIES = 5;
 
 export class WeightsIn {
   readonly #options: RolloutOptions;
@@ -33,10 +33,7 @@ export class WeightsIn {
     const giveUpAt = bus.clock.nowMs() + settings.weightsDeadlineMs;
     while (!signal.aborted) {
       this.#head ??= await weightsHead(bus, settings.run);
-      if (this.#head !== null) {
-        await this.newest();
-        return true;
-      }
+      if (this.#head !== null) return await this.newest();
       if (bus.clock.nowMs() > giveUpAt) {
         throw new RolloutError(
           "EASEL_ROLLOUT_NO_WEIGHTS",
@@ -48,36 +45,80 @@ export class WeightsIn {
     return false;
   }
 
-  /** Loads the newest weights, at least as new as `atLeast`. */
-  async newest(atLeast?: PolicyVersion): Promise<void> {
-    const { bus, settings, log } = this.#options;
+  /**
+   * Loads the newest weights, at least as new as `atLeast`. False when the worker is to stop before they can be had.
+   * @param onWait called before each wait for whole weights, to keep leases alive
+   * @throws RolloutError `EASEL_ROLLOUT_WEIGHTS_UNREADABLE` when they stay damaged or gone.
+   */
+  async newest(atLeast?: PolicyVersion, onWait: (ms: number) => void = () => {}): Promise<boolean> {
+    const { bus, settings, log, signal } = this.#options;
+    const giveUpAt = bus.clock.nowMs() + settings.weightsDeadlineMs;
     for (let tries = 1; ; tries += 1) {
       const behind =
         atLeast !== undefined && (this.#head === null || comparePolicyVersions(this.#head, atLeast) < 0);
       if (behind || tries > 1) this.#head = await weightsHead(bus, settings.run);
       const head = this.#head;
-      if (head === null) return;
+      if (head === null) return true;
       try {
         if (head.digest !== this.#loaded?.digest) await this.#load(head);
         this.#loaded = head;
-        return;
+        return true;
       } catch (error) {
-        // The head moved on while its blobs were fetched, and the old ones were deleted.
-        const missing = error instanceof BusError && error.code === "EASEL_BUS_BLOB_MISSING";
-        if (!missing || tries >= TRIES) throw error;
-        log.info({ step: head.step, tries }, "these weights are gone; looking for newer ones");
-        await bus.clock.sleep(POLL_MS);
+        // Gone: the head moved on while its blobs were fetched, or someone else removed a damaged one.
+        if (!(error instanceof BusError) || !mayHeal.has(error.code)) throw error;
+        if (signal.aborted) return false;
+        if (bus.clock.nowMs() > giveUpAt) throw unreadable(head, settings.weightsDeadlineMs, error);
+        if (tries === 1)
+          log.warn({ step: head.step, err: error }, "these weights cannot be had; waiting for whole ones");
+        onWait(POLL_MS);
+        await bus.clock.sleep(POLL_MS, signal);
       }
     }
   }
 
   async #load(head: WeightsManifest): Promise<void> {
-    const { policy, weights, log, bus } = this.#options;
+    const { policy, log, bus } = this.#options;
     const startedMs = bus.clock.nowMs();
     const files = new Map<string, Uint8Array>();
-    for (const blob of head.blobs) files.set(blob.name, await weights.get(blob.digest));
+    for (const { name, digest } of head.blobs) files.set(name, await this.#bytesOf(digest, head));
     await policy.load({ digest: head.digest, kind: head.kind === "lora" ? "lora" : "full", files });
     const ms = Math.round(bus.clock.nowMs() - startedMs);
     log.info({ epoch: head.epoch, step: head.step, digest: head.digest, ms }, "weights loaded");
   }
+
+  /** The learner looks whether its blobs are there, not whether they are whole: so a damaged one is removed. */
+  async #bytesOf(digest: string, { step }: WeightsManifest): Promise<Uint8Array> {
+    const { weights, log, bus, settings } = this.#options;
+    try {
+      return await weights.get(digest);
+    } catch (error) {
+      if (error instanceof BusError && error.code === "EASEL_BUS_BLOB_CORRUPT") {
+        log.error({ err: error, step }, "refused damaged weights");
+        publishEvent(bus, {
+          run: settings.run,
+          kind: "alarm",
+          source: settings.worker,
+          name: "weights.damaged",
+          atMs: bus.clock.wallMs(),
+          data: { step, digest },
+        });
+        await deleteDamaged(weights, digest);
+      }
+      throw error;
+    }
+  }
+}
+
+const mayHeal: ReadonlySet<BusError["code"]> = new Set<BusError["code"]>([
+  "EASEL_BUS_BLOB_MISSING",
+  "EASEL_BUS_BLOB_CORRUPT",
+  "EASEL_BUS_BLOB_STALLED",
+]);
+
+function unreadable({ step }: WeightsManifest, waitedMs: number, cause: BusError): RolloutError {
+  return new RolloutError(
+    "EASEL_ROLLOUT_WEIGHTS_UNREADABLE",
+    `The weights of step ${step} could not be had whole for ${waitedMs} ms: ${cause.message} The learner stores them again while it waits for samples: see whether it lives and uses the same blob store.`,
+    { cause },
+  );
 }

@@ -11,6 +11,7 @@ export {
   type GroupState,
   type Violation,
 } from "./conservation.js";
+export { deleteDamaged } from "./damaged-blob.js";
 export { buryLetter, readDeadLetters, sweepDeadLetters } from "./dead-letters.js";
 export { type DirectoryBlobOptions, openDirectoryBlobStore } from "./directory-blob-store.js";
 export { BusError, type BusErrorCode } from "./errors.js";
