@@ -77,6 +77,7 @@ export class RunUnderTest {
       readonly epoch: number;
       readonly replayed: boolean;
       readonly rewardMean: number;
+      readonly missingRewards: number;
     }[]
   > {
     const text = await readFile(join(this.folder, "metrics.jsonl"), "utf8").catch(() => "");

@@ -1,6 +1,6 @@
 // Closing a group without training on it: the verdict in the ledger first, then the book, then its pictures and its task.
 import { appendLedger, streamNames } from "@easel/bus";
-import { subjects } from "@easel/protocol";
+import { subjects, type Trajectory } from "@easel/protocol";
 import type { ReadyGroup } from "./group-book.js";
 import { type LearnerContext, tell } from "./learner-context.js";
 
@@ -48,15 +48,21 @@ async function withdrawTask({ bus, settings }: LearnerContext, group: string): P
   await bus.jsm.streams.purge(streamNames.tasks, { filter: subjects.rolloutTask(settings.run, group) });
 }
 
-/** Deletes the pictures of a settled group. One that stays behind costs room and nothing else. */
-export async function deletePictures({ images, log }: LearnerContext, group: ReadyGroup): Promise<void> {
-  for (const { trajectory } of group.slices) {
-    for (const { imageDigest } of trajectory.samples) {
-      try {
-        await images.delete(imageDigest);
-      } catch (error) {
-        log.warn({ imageDigest, err: error }, "a picture could not be deleted");
-      }
+/** Deletes the pictures of a settled group. One that stays behind costs room until it is swept, and nothing else. */
+export async function deletePictures(context: LearnerContext, group: ReadyGroup): Promise<void> {
+  for (const { trajectory } of group.slices) await deletePicturesOf(context, trajectory);
+}
+
+/** Deletes the pictures that one trajectory names. */
+export async function deletePicturesOf(
+  { images, log }: LearnerContext,
+  { samples }: Trajectory,
+): Promise<void> {
+  for (const { imageDigest } of samples) {
+    try {
+      await images.delete(imageDigest);
+    } catch (error) {
+      log.warn({ imageDigest, err: error }, "a picture could not be deleted");
     }
   }
 }

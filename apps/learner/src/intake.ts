@@ -16,7 +16,7 @@ import {
   subjects,
   type Trajectory,
 } from "@easel/protocol";
-import { closeGroup } from "./closing.js";
+import { closeGroup, deletePicturesOf } from "./closing.js";
 import type { Taken } from "./group-book.js";
 import { type LearnerContext, tell } from "./learner-context.js";
 
@@ -66,10 +66,24 @@ async function follow<M>(
 }
 
 async function takeTrajectory(context: LearnerContext, received: Received<Trajectory>): Promise<void> {
-  const { book, standing } = context;
+  const { book } = context;
   if (received.message === null)
     return await refuse(context, received.subject, "undecodable_trajectory", received.fault);
   const { message, digest, sequence } = received;
+  await enterTrajectory(context, message, digest, sequence);
+  // Whatever ended its group, or had ended it before it came: its pictures hold room that others wait for.
+  const state = book.stateOf(message.group);
+  if (state === "dropped" || state === "dead" || state === "trained")
+    await deletePicturesOf(context, message);
+}
+
+async function enterTrajectory(
+  context: LearnerContext,
+  message: Trajectory,
+  digest: string,
+  sequence: number,
+): Promise<void> {
+  const { book, standing } = context;
   if (book.stateOf(message.group) === "unknown") await adopt(context, message.group);
   const unknown = message.samples
     .flatMap(({ weights }) => weights)

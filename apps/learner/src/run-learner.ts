@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { becomeLeader, checkpointPointer, readLedger, type StreamIdentities, streamNames } from "@easel/bus";
 import { subjects } from "@easel/protocol";
 import { chooseBatch } from "./batch.js";
+import { keepSwept } from "./blob-sweep.js";
 import { type BrokerLoss, brokerLost, explainedByLoss, findBrokerLoss } from "./broker-loss.js";
 import { listCheckpoints } from "./checkpoint.js";
 import { chooseCheckpoint } from "./checkpoint-choice.js";
@@ -104,6 +105,7 @@ async function lead(
     () => context.standing.wait,
   );
   let failure: unknown = null;
+  const sweeping = keepSwept(context, () => out.named(), stop);
   const intake = takeIn(context, stop, () => issuer.issueMore()).catch((error: unknown) => {
     failure ??= error;
     ended.abort(error);
@@ -123,6 +125,7 @@ async function lead(
     reporting.stop();
     await issuer.stop().catch(() => {});
     await intake;
+    await sweeping;
   }
 }
 

@@ -9,6 +9,8 @@ const MOST_SAMPLES_PER_SLICE = 16;
 const KEPT_CHECKPOINTS = 3;
 const KEEP_SAMPLES_EVERY = 10;
 const LONGEST_LEADER_LEASE_MS = 15_000;
+/** A rollout worker waits ten minutes for room at most. */
+const ORPHAN_GRACE_MS = 15 * 60_000;
 /** Leases after which nothing at all having come means that something is wrong. */
 const LEASES_WITHOUT_PROGRESS = 20;
 
@@ -46,6 +48,7 @@ export function learnerSettings(config: RunConfig, limits?: TokenLimits): Learne
     keepSamplesEvery: KEEP_SAMPLES_EVERY,
     ...(limits === undefined ? {} : { limits }),
     leaderLeaseMs: Math.min(bus.leaseMs, LONGEST_LEADER_LEASE_MS),
+    orphanGraceMs: ORPHAN_GRACE_MS,
     batchDeadlineMs: Math.max(LEASES_WITHOUT_PROGRESS * bus.leaseMs, 60_000),
   };
 }

@@ -51,6 +51,8 @@ export type LearnerSettings = {
   readonly limits?: TokenLimits;
   /** Silence after which another learner may take over. */
   readonly leaderLeaseMs: number;
+  /** How long a blob that nobody names may lie in its store; longer than a worker waits between storing a picture and naming it. */
+  readonly orphanGraceMs: number;
   /** How long to wait for a full batch before the run ends with a named error. */
   readonly batchDeadlineMs: number;
 };

@@ -38,6 +38,11 @@ export class WeightsOut {
     return manifest;
   }
 
+  /** Digests of the blobs that someone may still ask for. */
+  named(): ReadonlySet<string> {
+    return new Set(this.#kept.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
+  }
+
   /**
    * Stores the announced weights again when a blob of them is gone: a worker removes one that is damaged, and waits. Call it only
    * while the policy is idle.
@@ -59,7 +64,7 @@ export class WeightsOut {
   async #forget(): Promise<void> {
     while (this.#kept.length > KEPT_MANIFESTS) {
       const old = this.#kept.shift();
-      const needed = new Set(this.#kept.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
+      const needed = this.named();
       for (const { digest } of old?.blobs ?? []) {
         if (!needed.has(digest)) await this.#context.weights.delete(digest);
       }

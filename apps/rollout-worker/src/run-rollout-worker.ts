@@ -6,7 +6,7 @@ import type { RolloutSample } from "@easel/training";
 import { drawSamples } from "./compute.js";
 import { RolloutError } from "./errors.js";
 import type { RolloutOptions } from "./options.js";
-import { storePicture } from "./pictures.js";
+import { storePictures } from "./pictures.js";
 import { markPng } from "./png-mark.js";
 import { reportState } from "./report-state.js";
 import { bySampling, type DrawnPicture, type SliceWork, trajectoryOf } from "./slice-work.js";
@@ -95,9 +95,11 @@ async function workOn(
   const newest = leased
     .map(({ message }) => message.policy)
     .sort((a, b) => b.epoch - a.epoch || b.step - a.step)[0];
-  const whole = await weights.newest(newest, (ms) => {
+  // A wait for one of them is a wait for all: they are published one after the other.
+  const keepLeases = (ms: number): void => {
     for (const task of leased) task.inFlightFor(ms + AROUND_MS);
-  });
+  };
+  const whole = await weights.newest(newest, keepLeases);
   if (!whole) {
     for (const task of leased) task.nak(RETRY_DELAY_MS);
     return 0;
@@ -124,7 +126,14 @@ async function workOn(
       const finishedAtMs = options.bus.clock.wallMs();
       const timings: SliceTimings = { receivedAtMs, startedAtMs, finishedAtMs, spansMs };
       work.leased.inFlightFor(AROUND_MS);
-      await publishSlice(options, work, samples.slice(next, next + size), weights.digest, timings);
+      await publishSlice(
+        options,
+        work,
+        samples.slice(next, next + size),
+        weights.digest,
+        timings,
+        keepLeases,
+      );
       next += size;
     }
   }
@@ -138,16 +147,17 @@ async function publishSlice(
   samples: readonly RolloutSample[],
   weightsDigest: string,
   timings: SliceTimings,
+  keepLeases: (ms: number) => void,
 ): Promise<void> {
   const { bus, images, policy, settings, log } = options;
   const task = leased.message;
   const attempt = randomUUID();
-  // Together: each picture waits for the disk, and the disk serves many as fast as one.
-  const pictures: readonly DrawnPicture[] = await Promise.all(
-    samples.map((sample, i) => {
-      const png = markPng(sample.png, `${task.group}/${slice.from + i}/${attempt}`);
-      return storePicture(options, png, (ms) => leased.inFlightFor(ms + AROUND_MS));
-    }),
+  const pictures: readonly DrawnPicture[] = await storePictures(
+    options,
+    samples.map(({ png }, i) => markPng(png, `${task.group}/${slice.from + i}/${attempt}`)),
+    keepLeases,
+    // The first digits of a random id.
+    Number.parseInt(attempt.slice(0, 4), 16) / 2 ** 16,
   );
   const { fingerprint } = policy;
   const { worker } = settings;

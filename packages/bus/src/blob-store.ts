@@ -28,4 +28,10 @@ export type BlobStore = {
   delete(digest: Digest): Promise<boolean>;
   list(): AsyncIterable<StoredBlob>;
   usage(): Promise<BlobUsage>;
+  /**
+   * Names of what is there and belongs to no blob: what a writer that was killed left behind, and what one is writing now. They take
+   * room; only one that stays for longer than any write takes may be removed.
+   */
+  leftovers(): Promise<readonly string[]>;
+  removeLeftover(name: string): Promise<void>;
 };

@@ -16,6 +16,9 @@ export type DirectoryBlobOptions = {
 /** Share of the quota that one process writes before it measures the folder again. */
 const MEASURED_SHARE = 1 / 64;
 
+/** A file that is being written, below the folder of its prefix. */
+const LEFTOVER = /^[0-9a-f]{2}\/[0-9a-f]{64}\.[0-9a-f-]+\.part$/;
+
 export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Promise<BlobStore> {
   const { quotaBytes = null } = options;
   const root = join(options.folder, "sha256");
@@ -54,15 +57,32 @@ export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Pro
 
   // Measuring looks at every file, so it is done anew only when this process may have filled a part of the quota since.
   let room = 0;
+  let beingWritten = 0;
+  let measured: Promise<void> = Promise.resolve();
 
   async function takeRoom(sizeBytes: number): Promise<void> {
     if (quotaBytes === null) return;
-    if (sizeBytes > room) {
-      const left = quotaBytes - (await usage()).sizeBytes;
-      if (sizeBytes > left) throw blobQuota(where, sizeBytes, quotaBytes);
-      room = Math.max(sizeBytes, Math.min(left, Math.floor(quotaBytes * MEASURED_SHARE)));
+    // One at a time: writers that measured together would all see the same room.
+    const taken = measured.then(async () => {
+      if (sizeBytes > room) {
+        const left = quotaBytes - (await usage()).sizeBytes - beingWritten;
+        if (sizeBytes > left) throw blobQuota(where, sizeBytes, quotaBytes);
+        room = Math.max(sizeBytes, Math.min(left, Math.floor(quotaBytes * MEASURED_SHARE)));
+      }
+      room -= sizeBytes;
+      beingWritten += sizeBytes;
+    });
+    measured = taken.catch(() => {});
+    await taken;
+  }
+
+  async function leftovers(): Promise<string[]> {
+    const found: string[] = [];
+    for (const prefix of await readdir(root)) {
+      const names = await readdir(join(root, prefix));
+      found.push(...names.map((name) => `${prefix}/${name}`).filter((name) => LEFTOVER.test(name)));
     }
-    room -= sizeBytes;
+    return found;
   }
 
   async function store(
@@ -71,10 +91,14 @@ export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Pro
   ): Promise<StoredBlob> {
     if ((await sizeOf(blob.digest)) === blob.sizeBytes) return blob;
     await takeRoom(blob.sizeBytes);
-    return await writeAtomically(pathOf(blob.digest), pieces, (written) => {
-      // The source changed while it was read.
-      if (written !== blob.digest) throw blobCorrupt(blob.digest, "its source");
-    });
+    try {
+      return await writeAtomically(pathOf(blob.digest), pieces, (written) => {
+        // The source changed while it was read.
+        if (written !== blob.digest) throw blobCorrupt(blob.digest, "its source");
+      });
+    } finally {
+      beingWritten = Math.max(0, beingWritten - blob.sizeBytes);
+    }
   }
 
   return {
@@ -106,6 +130,10 @@ export async function openDirectoryBlobStore(options: DirectoryBlobOptions): Pro
     },
     list,
     usage,
+    leftovers,
+    removeLeftover: async (name) => {
+      if (LEFTOVER.test(name)) await rm(join(root, name), { force: true });
+    },
   };
 }
 

@@ -28,6 +28,7 @@ const OVERHEAD_BYTES = 512;
 export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {}): Promise<BlobStore> {
   const { bucket = "blobs", quotaBytes = null, stallMs = 15_000 } = options;
   const where = `the object store ${bucket}`;
+  const stream = `OBJ_${bucket}`;
   const store: ObjectStore = await new Objm(bus.js).create(bucket, {
     storage: StorageType.File,
     replicas: options.replicas ?? 1,
@@ -127,7 +128,7 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
       // A delete leaves a marker for watchers. Nobody watches, and a picture a sample would leave millions of them.
       const name = Buffer.from(digest).toString("base64url");
       const padded = name.padEnd(Math.ceil(name.length / 4) * 4, "=");
-      await bus.jsm.streams.purge(`OBJ_${bucket}`, { filter: `$O.${bucket}.M.${padded}` });
+      await bus.jsm.streams.purge(stream, { filter: `$O.${bucket}.M.${padded}` });
       return true;
     },
     list: async function* () {
@@ -138,6 +139,18 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
     usage: async (): Promise<BlobUsage> => {
       const live = (await store.list()).filter((info) => !info.deleted);
       return { blobs: live.length, sizeBytes: live.reduce((sum, info) => sum + info.size, 0), quotaBytes };
+    },
+    leftovers: async () => {
+      const prefix = `$O.${bucket}.C.`;
+      const { state } = await bus.jsm.streams.info(stream, { subjects_filter: `${prefix}>` });
+      // After the pieces: an object whose record came meanwhile is seen whole.
+      const live = new Set(
+        (await store.list()).filter((info) => !info.deleted).map(({ nuid }) => prefix + nuid),
+      );
+      return Object.keys(state.subjects ?? {}).filter((subject) => !live.has(subject));
+    },
+    removeLeftover: async (name) => {
+      if (name.startsWith(`$O.${bucket}.C.`)) await bus.jsm.streams.purge(stream, { filter: name });
     },
   };
 }
