@@ -13,7 +13,8 @@ import {
   writeChain,
 } from "@easel/shapeworld";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type JudgeSample, scoreShapeworld } from "./index.js";
+import { SOFTNESSES } from "../fixtures/soft-pictures.js";
+import { type JudgeSample, scoreShapeworld, strictSuccess } from "./index.js";
 
 const COUNT = 60;
 
@@ -199,6 +200,18 @@ describe("cheats score below an honest median sample", () => {
       ]) {
         const { strict } = scoreShapeworld({ prompt: c.prompt, chainText: c.chain, forcedBoi: false, image });
         expect(strict).toBe(false);
+      }
+    }
+  });
+
+  test("nor by those pictures gone soft, nor by a wrong picture of any cheat", () => {
+    const random = randomFrom("soft cheats");
+    for (const c of cases.slice(0, 12)) {
+      const ofCheats = Object.values(cheats).flatMap((make) => make(c).image ?? []);
+      for (const image of [...ofCheats, noiseImage(2), mosaic(c, 2, false), mosaic(c, 8, true)]) {
+        for (const soften of Object.values(SOFTNESSES)) {
+          expect(strictSuccess(c.prompt, soften(image, random)).success, c.prompt.text).toBe(false);
+        }
       }
     }
   });

@@ -26,4 +26,9 @@ export { readPromptSpec } from "./prompt-spec-reader.js";
 export { isRewardName, REWARD_NAMES, type RewardName, SHAPEWORLD_VERSIONS } from "./reward-name.js";
 export { type ShapeworldScore, scoreShapeworld } from "./score-shapeworld.js";
 export { judgeShapeworld, shapeworldJudge } from "./shapeworld/shapeworld-judge.js";
-export { type StrictFailure, type StrictVerdict, strictSuccess } from "./strict/strict-success.js";
+export {
+  STRICT_VERSION,
+  type StrictFailure,
+  type StrictVerdict,
+  strictSuccess,
+} from "./strict/strict-success.js";

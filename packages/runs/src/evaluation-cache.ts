@@ -17,7 +17,7 @@ export type EvaluationKey = {
   readonly prompts: string;
   /** Engine fingerprint: samples are equal only under an equal one. */
   readonly fingerprint: string;
-  /** Versions of the rewards. */
+  /** Versions of the rewards and of strict success. */
   readonly rewards: Readonly<Record<string, string>>;
   readonly samplesPerPrompt: number;
   readonly seed: number;

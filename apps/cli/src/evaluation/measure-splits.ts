@@ -2,7 +2,7 @@
 // ceiling beside each. What was drawn before under equal settings comes from the cache.
 import type { EngineInfo } from "@easel/engine";
 import { canonicalJson, type JsonValue, sha256Hex } from "@easel/protocol";
-import { SHAPEWORLD_VERSIONS } from "@easel/rewards";
+import { SHAPEWORLD_VERSIONS, STRICT_VERSION } from "@easel/rewards";
 import type { EvaluationCache, EvaluationKey, SplitResult, TemperatureResult } from "@easel/runs";
 import { type PromptSpec, promptSet, randomFrom } from "@easel/shapeworld";
 import {
@@ -190,7 +190,7 @@ async function drawCached(
     policy,
     prompts: sha256Hex(canonicalJson(JSON.parse(JSON.stringify(specs)) as JsonValue)),
     fingerprint: means.engine.fingerprint,
-    rewards: SHAPEWORLD_VERSIONS,
+    rewards: { ...SHAPEWORLD_VERSIONS, strict: STRICT_VERSION },
     samplesPerPrompt,
     seed,
     temperature,

@@ -4,8 +4,12 @@
 
 import type { Colour, PixelBox, PromptSpec, Relation, RgbImage, Shape, Texture } from "@easel/shapeworld";
 import { type Blob, blobsOf } from "./blob.js";
-import { blobColour, blobTexture } from "./blob-colour.js";
+import { blobColour } from "./blob-colour.js";
 import { blobShape } from "./blob-shape.js";
+import { blobTexture } from "./blob-texture.js";
+
+/** Version of this measure. Any change that can move a verdict is a new version. */
+export const STRICT_VERSION = "shapeworld-strict-2";
 
 export type StrictVerdict =
   | { readonly success: true }
@@ -62,7 +66,7 @@ function clearObject(blob: Blob, image: RgbImage): ClearObject | null {
   const shape = blobShape(blob, image.width);
   const colour = blobColour(blob, image);
   if (shape === null || colour === null) return null;
-  return { shape, colour, texture: blobTexture(blob, image, colour), box: blob.box };
+  return { shape, colour, texture: blobTexture(blob, image), box: blob.box };
 }
 
 /** Every order of the objects in which each is what the prompt's object at that place asks for. */
