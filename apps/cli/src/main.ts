@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addEvalCommand } from "./commands/eval.js";
+import { addExportCommand } from "./commands/export.js";
 import { addGenerateCommand } from "./commands/generate.js";
 import { addRunsCommand } from "./commands/runs.js";
 import { addSftCommand } from "./commands/sft.js";
@@ -24,6 +25,7 @@ addVqCommand(program);
 addSftCommand(program);
 addEvalCommand(program);
 addGenerateCommand(program);
+addExportCommand(program);
 addRunsCommand(program);
 
 // A reader that has seen enough, such as head, is no error.

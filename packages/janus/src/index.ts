@@ -1,11 +1,13 @@
 // The Janus-Pro model over the engine: decoder, heads, VQ codec, guided sampling, checkpoints.
 
 export * from "./checkpoint/digest.js";
+export * from "./checkpoint/export/index.js";
 export * from "./checkpoint/init.js";
 export * from "./checkpoint/layout.js";
 export * from "./checkpoint/load.js";
 export * from "./checkpoint/model.js";
 export * from "./checkpoint/save.js";
+export { type CheckpointLayout, checkpointLayouts } from "./checkpoint/stored-config.js";
 export * from "./config.js";
 export * from "./decoder/index.js";
 export * from "./errors.js";

@@ -8,6 +8,7 @@ import { tokenStrings } from "../tokenizer/special-tokens.js";
 import { checkShapes } from "./check-shapes.js";
 import { janusLayout, type ModelPart, modelParts } from "./layout.js";
 import type { JanusModel } from "./model.js";
+import { shardFiles, shardNames } from "./shards.js";
 
 /** Floating-point types a checkpoint can be stored in. */
 export type StoredFloat = "F32" | "BF16" | "F16";
@@ -49,28 +50,6 @@ async function writeSmallFiles(folder: string, { config, tokenizer }: JanusModel
   await writeJson(join(folder, "processor_config.json"), { prompt_template: tokenizer.promptTemplate });
 }
 
-/** Groups names so that no group exceeds the limit, unless one weight alone does. */
-function shardNames(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  sizeOf: (name: string, shape: readonly number[]) => number,
-  limitBytes: number,
-): readonly (readonly string[])[] {
-  const shards: string[][] = [];
-  let room = 0;
-  for (const [name, shape] of shapes) {
-    const size = sizeOf(name, shape);
-    const current = shards.at(-1);
-    if (current === undefined || size > room) {
-      shards.push([name]);
-      room = limitBytes - size;
-    } else {
-      current.push(name);
-      room -= size;
-    }
-  }
-  return shards;
-}
-
 /**
  * Saves a model so that {@link loadJanus} and the original code can load it. The small files come first and the weights
  * (or the shard index) last, atomically: a folder with weights is complete.
@@ -103,7 +82,8 @@ export async function saveJanus(
   const shapes = janusLayout(config, parts);
   const sizeOf = (name: string, shape: readonly number[]): number =>
     shape.reduce((product, side) => product * side, widthBytes[dtype(name)]);
-  const shards = shardNames(shapes, sizeOf, shardSizeBytes);
+  const sizes = new Map([...shapes].map(([name, shape]) => [name, sizeOf(name, shape)]));
+  const shards = shardNames(sizes, shardSizeBytes);
   const collect = async (names: readonly string[]): Promise<Map<string, HostTensor>> => {
     const tensors = new Map<string, HostTensor>();
     for (const name of names) {
@@ -121,17 +101,14 @@ export async function saveJanus(
     await rm(index, { force: true });
     return ["model.safetensors"];
   }
-  const files = shards.map((_, i) => {
-    const [part, total] = [i + 1, shards.length].map((n) => String(n).padStart(5, "0"));
-    return `model-${part}-of-${total}.safetensors`;
-  });
+  const files = shardFiles(shards.length);
   const weightMap: Record<string, string> = {};
   for (const [i, names] of shards.entries()) {
     const file = files[i] ?? "";
     await writeSafetensors(join(folder, file), await collect(names), header);
     for (const name of names) weightMap[name] = file;
   }
-  const total = [...shapes].reduce((sum, [name, shape]) => sum + sizeOf(name, shape), 0);
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   await writeJson(index, { metadata: { total_size: total }, weight_map: weightMap });
   await rm(single, { force: true });
   return files;

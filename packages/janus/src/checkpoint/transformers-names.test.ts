@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config.js";
 import { isIgnored, janusLayout } from "./layout.js";
-import { isTransformersConfig, originalConfig, originalName } from "./transformers-layout.js";
+import { isTransformersConfig, originalConfig } from "./transformers-config.js";
+import { originalName } from "./transformers-names.js";
 
 function json(path: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../fixtures/janus-tiny/${path}`, import.meta.url), "utf8"));
