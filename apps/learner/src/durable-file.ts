@@ -1,8 +1,10 @@
 // Files that survive a power cut: synced before they count, whole or not there.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+
+const LINE_BREAK = 0x0a;
 
 /** Writes a file under a temporary name, syncs it and renames it into place. */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
@@ -11,6 +13,10 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
   try {
     await file.writeFile(content);
     await file.sync();
+  } catch (error) {
+    // On a full disk it would only take room.
+    await rm(temporary, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
@@ -20,10 +26,25 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
 
 /** Appends lines to a file and syncs it. */
 export async function appendDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, "a");
+  await appendWhole(path, text, true);
+}
+
+/**
+ * Appends lines to a file, all or nothing: on a disk that fills up half way, what was written is taken back, and a line that a crash
+ * cut off before gets its end first.
+ */
+export async function appendWhole(path: string, text: string, sync = false): Promise<void> {
+  const file = await open(path, "a+");
   try {
-    await file.appendFile(text);
-    await file.sync();
+    const { size } = await file.stat();
+    const last = size === 0 ? null : (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0];
+    try {
+      await file.appendFile(last === null || last === LINE_BREAK ? text : `\n${text}`);
+      if (sync) await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
   } finally {
     await file.close();
   }

@@ -1,9 +1,9 @@
 // metrics.jsonl of a run: a line for each step and each evaluation. A step that was made again after a crash has a second line, marked
 // `replayed`; readers take the last one of a step.
-import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Category } from "@easel/shapeworld";
 import type { EvaluationSummary, Interval, UpdateMetrics } from "@easel/training";
+import { appendWhole } from "./durable-file.js";
 
 export type StepMetrics = UpdateMetrics & {
   readonly kind: "step";
@@ -63,7 +63,7 @@ export async function appendMetrics(
   folder: string,
   metrics: StepMetrics | EvaluationMetrics | NoticeMetrics,
 ): Promise<void> {
-  await appendFile(join(folder, "metrics.jsonl"), `${JSON.stringify(metrics)}\n`);
+  await appendWhole(join(folder, "metrics.jsonl"), `${JSON.stringify(metrics)}\n`);
 }
 
 /** Mean of the numbers that are there; null when none is. */

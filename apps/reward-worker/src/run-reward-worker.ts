@@ -1,6 +1,6 @@
 // The reward worker: for each of its rewards a loop that takes trajectories, measures their samples and publishes fenced scores.
 import { randomUUID } from "node:crypto";
-import { type Leased, openRewardQueue, publishScore } from "@easel/bus";
+import { isStoreFull, type Leased, openRewardQueue, publishScore } from "@easel/bus";
 import { messageDigest, type Score, type Trajectory } from "@easel/protocol";
 import { missing, type RewardName, scoreOf } from "@easel/rewards";
 import { IssuedTasks } from "./issued-tasks.js";
@@ -65,6 +65,8 @@ async function serve(
       } catch (error) {
         log.error({ err: error, subject: leased.subject, reward }, "scoring failed; the slice goes back");
         leased.nak(RETRY_DELAY_MS);
+        // Trying again would only use up the deliveries of the slices.
+        if (isStoreFull(error)) throw error;
       }
     }
   }

@@ -1,6 +1,7 @@
 // The rollout worker: newest weights, some tasks, one call, pictures, fenced trajectories, acknowledgements; and again.
 import { randomUUID } from "node:crypto";
-import { findTrajectory, type LeasedTask, openTaskQueue, publishTrajectory } from "@easel/bus";
+import { findTrajectory, isStoreFull, type LeasedTask, openTaskQueue, publishTrajectory } from "@easel/bus";
+import { isDiskFull } from "@easel/process";
 import type { SliceTimings } from "@easel/protocol";
 import type { RolloutSample } from "@easel/training";
 import { drawSamples } from "./compute.js";
@@ -56,7 +57,8 @@ export async function runRolloutWorker(options: RolloutOptions): Promise<Rollout
         failures = 0;
       } catch (error) {
         for (const task of leased) task.nak(RETRY_DELAY_MS);
-        if (error instanceof RolloutError) throw error;
+        // Trying again would only use up the deliveries of the tasks.
+        if (error instanceof RolloutError || isDiskFull(error) || isStoreFull(error)) throw error;
         failures += 1;
         log.error({ err: error, failures }, "drawing failed; the tasks go back");
         if (failures >= MOST_FAILURES) throw keepsFailing(error);

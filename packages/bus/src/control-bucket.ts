@@ -2,7 +2,10 @@
 
 import { checkName, decodeMessage, encodeMessage, type Messages, type MessageType } from "@easel/protocol";
 import { type KV, Kvm } from "@nats-io/kv";
+import { TimeoutError } from "@nats-io/nats-core";
 import type { Bus } from "./connect.js";
+import { BusError } from "./errors.js";
+import { isStoreFull, storeFull } from "./store-full.js";
 import { CONTROL_BUCKET } from "./stream-definitions.js";
 import { isServerError } from "./topology.js";
 
@@ -49,6 +52,8 @@ export class ControlCell<T extends MessageType> {
         : await this.#kv.update(this.#key, bytes, revision);
     } catch (error) {
       if (isServerError(error, WRONG_LAST_SEQUENCE)) return null;
+      if (isStoreFull(error)) throw storeFull(error);
+      if (error instanceof TimeoutError) throw unanswered(this.#key, error);
       throw error;
     }
   }
@@ -60,4 +65,12 @@ export class ControlCell<T extends MessageType> {
     if (signal.aborted) watcher.stop();
     for await (const _entry of watcher) callback();
   }
+}
+
+function unanswered(key: string, cause: Error): BusError {
+  return new BusError(
+    "EASEL_BUS_PUBLISH_UNKNOWN",
+    `No answer to the change of ${key} in the control bucket. Check the server's log for write errors and its disk for space; a restart of the server heals a failed sync.`,
+    { cause },
+  );
 }

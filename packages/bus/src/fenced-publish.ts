@@ -5,6 +5,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { InvalidArgumentError, headers as natsHeaders } from "@nats-io/nats-core";
 import type { Bus } from "./connect.js";
 import { BusError } from "./errors.js";
+import { isStoreFull, storeFault, storeFull } from "./store-full.js";
 import type { StreamName } from "./stream-definitions.js";
 import { isServerError } from "./topology.js";
 
@@ -29,12 +30,14 @@ export type FencedOutcome =
   | { readonly outcome: "stored" | "own"; readonly sequence: number }
   | { readonly outcome: "fenced"; readonly sequence: number | null; readonly bytes: Uint8Array | null };
 
+/** Tries after which the server is asked whether its disk is full. */
+const ASKED_AFTER_TRIES = 2;
 const WRONG_LAST_SEQUENCE = 10071;
 const STORE_FAILED = 10077;
 
 /**
  * Publishes at most one message on a subject, whoever else tries.
- * @throws BusError `EASEL_BUS_PUBLISH_UNKNOWN` when no answer came in time, `EASEL_BUS_STREAM_FULL`,
+ * @throws BusError `EASEL_BUS_PUBLISH_UNKNOWN` when no answer came in time, `EASEL_BUS_STORE_FULL`, `EASEL_BUS_STREAM_FULL`,
  * `EASEL_BUS_MESSAGE_TOO_LARGE` or `EASEL_BUS_PUBLISH_REFUSED`.
  */
 export async function publishFenced(bus: Bus, publish: FencedPublish): Promise<FencedOutcome> {
@@ -54,7 +57,11 @@ export async function publishFenced(bus: Bus, publish: FencedPublish): Promise<F
       if (isTaken(error)) return await whoseIsIt(bus, publish);
       throwIfFinal(error, publish);
       bus.observe({ name: "publish_timeout", level: "alarm", fields: { subject: publish.subject, tries } });
-      if (bus.clock.nowMs() >= deadline) {
+      const late = bus.clock.nowMs() >= deadline;
+      // Asked early too: workers and learner then end by one name, before the lease of the learner has run out.
+      const fault = late || tries === ASKED_AFTER_TRIES ? await storeFault(bus) : null;
+      if (fault !== null) throw fault;
+      if (late) {
         throw new BusError(
           "EASEL_BUS_PUBLISH_UNKNOWN",
           `No answer to the publish on ${publish.subject} after ${tries} tries. Check the server's log for write errors and its disk for space; a restart of the server heals a failed sync.`,
@@ -79,6 +86,7 @@ function throwIfFinal(error: unknown, publish: FencedPublish): void {
       { cause: error },
     );
   }
+  if (isStoreFull(error)) throw storeFull(error);
   if (isServerError(error, STORE_FAILED)) {
     throw new BusError(
       "EASEL_BUS_STREAM_FULL",

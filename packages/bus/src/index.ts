@@ -40,6 +40,7 @@ export {
 export { openScoreCursor, openTrajectoryCursor, type Received, type ResultCursor } from "./results-cursor.js";
 export { openRewardQueue } from "./reward-queue.js";
 export { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "./server-program.js";
+export { isStoreFull } from "./store-full.js";
 export { type CursorEntry, type CursorOptions, type CursorState, StreamCursor } from "./stream-cursor.js";
 export { CONTROL_BUCKET, type StreamLimits, type StreamName, streamNames } from "./stream-definitions.js";
 export { replacedStreams, type StreamIdentities, streamIdentities } from "./stream-identity.js";

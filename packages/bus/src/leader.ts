@@ -4,6 +4,7 @@ import type { LeaderRecord } from "@easel/protocol";
 import type { Bus } from "./connect.js";
 import { ControlCell } from "./control-bucket.js";
 import { BusError } from "./errors.js";
+import { storeFault } from "./store-full.js";
 
 export type LeaderOptions = {
   readonly run: string;
@@ -19,7 +20,7 @@ export type LeaderOptions = {
 
 export type Leadership = {
   readonly epoch: number;
-  /** Aborted with `EASEL_BUS_LEADER_LOST` when another has taken over, or renewing failed for a whole lease. */
+  /** Aborted with `EASEL_BUS_LEADER_LOST` when another has taken over or renewing failed for a whole lease, or `EASEL_BUS_STORE_FULL`. */
   readonly signal: AbortSignal;
   /** Leaves in good order, so that a successor need not wait. */
   resign(): Promise<void>;
@@ -69,17 +70,18 @@ function keepLeading(
   let revision = takenRevision;
   let beat = record.beat;
 
-  const lose = (why: string): void => {
+  const lose = (why: string, fault: BusError | null = null): void => {
     bus.observe({
       name: "leader_lost",
       level: "alarm",
       fields: { run: record.run, epoch: record.epoch, why },
     });
     lost.abort(
-      new BusError(
-        "EASEL_BUS_LEADER_LOST",
-        `This learner no longer leads run ${record.run} (epoch ${record.epoch}): ${why}. It must stop; its successor goes on from the last checkpoint.`,
-      ),
+      fault ??
+        new BusError(
+          "EASEL_BUS_LEADER_LOST",
+          `This learner no longer leads run ${record.run} (epoch ${record.epoch}): ${why}. It must stop; its successor goes on from the last checkpoint.`,
+        ),
     );
   };
 
@@ -106,7 +108,10 @@ function keepLeading(
         renewedAt = now;
       } catch (error) {
         if (bus.clock.nowMs() - renewedAt > leaseMs) {
-          lose(`renewing failed for ${leaseMs} ms (${String((error as Error).message)})`);
+          lose(
+            `renewing failed for ${leaseMs} ms (${String((error as Error).message)})`,
+            await storeFault(bus),
+          );
           return;
         }
       }

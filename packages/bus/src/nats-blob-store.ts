@@ -9,6 +9,7 @@ import type { BlobStore, BlobUsage, StoredBlob } from "./blob-store.js";
 import type { Bus } from "./connect.js";
 import { BusError } from "./errors.js";
 import { digestFile, writeAtomically } from "./file-digest.js";
+import { isStoreFull, storeFault, storeFull } from "./store-full.js";
 
 export type NatsBlobOptions = {
   /** Name of the object store; `blobs` unless told. */
@@ -52,6 +53,8 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
         timeout: 10_000,
       });
     } catch (error) {
+      const fault = isStoreFull(error) ? storeFull(error) : await faultOf(error);
+      if (fault !== null) throw fault;
       // Others may have filled it meanwhile; the server then refuses a piece.
       if (error instanceof JetStreamApiError && error.code === STORE_FAILED) {
         throw blobQuota(where, blob.sizeBytes, quotaBytes ?? 0);
@@ -59,6 +62,11 @@ export async function openNatsBlobStore(bus: Bus, options: NatsBlobOptions = {})
       throw error;
     }
     return blob;
+  }
+
+  /** A piece that was not answered may have met a full disk. */
+  async function faultOf(error: unknown): Promise<BusError | null> {
+    return error instanceof JetStreamApiError ? null : await storeFault(bus);
   }
 
   async function* pieces(digest: Digest): AsyncGenerator<Uint8Array, void, undefined> {

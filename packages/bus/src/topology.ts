@@ -12,6 +12,7 @@ import {
 import { Kvm } from "@nats-io/kv";
 import type { Bus } from "./connect.js";
 import { BusError } from "./errors.js";
+import { isStoreFull, orStoreFull } from "./store-full.js";
 import {
   CONTROL_BUCKET,
   type StreamDefinition,
@@ -42,13 +43,22 @@ export function rewardConsumer(run: string, reward: string): string {
   return `reward-${checkName("run", run)}-${checkName("reward", reward)}`;
 }
 
+const RESERVATIONS_MS = 1_000;
 const SERVER_SAYS = { consumerNotFound: 10014, streamNotFound: 10059 } as const;
 
 /**
  * Creates what is missing.
- * @throws BusError `EASEL_BUS_STREAM_INCOMPATIBLE` naming the stream and the settings that differ.
+ * @throws BusError `EASEL_BUS_STREAM_INCOMPATIBLE` naming the stream and the settings that differ, `EASEL_BUS_STORE_FULL`.
  */
 export async function ensureTopology(bus: Bus, options: TopologyOptions): Promise<void> {
+  try {
+    await ensureAll(bus, options);
+  } catch (error) {
+    throw orStoreFull(error);
+  }
+}
+
+async function ensureAll(bus: Bus, options: TopologyOptions): Promise<void> {
   for (const definition of streamDefinitions(options)) await ensureStream(bus, definition);
   const ackWaitMs = options.ackWaitMs ?? 30_000;
   const shared: Partial<ConsumerConfig> = {
@@ -74,10 +84,12 @@ export async function ensureTopology(bus: Bus, options: TopologyOptions): Promis
 async function ensureStream(bus: Bus, definition: StreamDefinition): Promise<void> {
   let existing: StreamConfig;
   try {
-    existing = (await bus.jsm.streams.info(definition.name)).config;
+    existing = await foundOrMade(bus, definition);
   } catch (error) {
-    if (!isServerError(error, SERVER_SAYS.streamNotFound)) throw error;
-    existing = (await bus.jsm.streams.add(definition)).config;
+    if (!isStoreFull(error)) throw error;
+    // Processes that start together each reserve room for the same stream; all but one of these reservations are given back.
+    await bus.clock.sleep(RESERVATIONS_MS);
+    existing = await foundOrMade(bus, definition);
   }
   const differences = incompatibilities(definition, existing);
   if (differences.length > 0) {
@@ -85,6 +97,15 @@ async function ensureStream(bus: Bus, definition: StreamDefinition): Promise<voi
       "EASEL_BUS_STREAM_INCOMPATIBLE",
       `The stream ${definition.name} exists with other settings: ${differences.join("; ")}. Use another account or domain for Easel, or remove that stream after saving what is in it.`,
     );
+  }
+}
+
+async function foundOrMade(bus: Bus, definition: StreamDefinition): Promise<StreamConfig> {
+  try {
+    return (await bus.jsm.streams.info(definition.name)).config;
+  } catch (error) {
+    if (!isServerError(error, SERVER_SAYS.streamNotFound)) throw error;
+    return (await bus.jsm.streams.add(definition)).config;
   }
 }
 

@@ -21,8 +21,6 @@ export function exitCodeOf(error: unknown): number {
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  if (code === "ENOSPC")
-    return `ENOSPC: The disk is full (${error.message}). Free some room and resume the run; nothing that was acknowledged is lost.`;
   if (code === "EACCES" || code === "EROFS")
     return `${code}: A folder of the run cannot be written (${error.message}). Correct its permissions and resume the run.`;
   if (code !== null) return `${code}: ${error.message}`;
@@ -31,7 +29,5 @@ export function describeError(error: unknown): string {
 
 /** Codes of the file system that a user can do something about. */
 function hasCode(error: unknown): boolean {
-  return (
-    error instanceof Error && "code" in error && ["ENOSPC", "EACCES", "EROFS"].includes(String(error.code))
-  );
+  return error instanceof Error && "code" in error && ["EACCES", "EROFS"].includes(String(error.code));
 }

@@ -13,6 +13,7 @@ import {
 import { loadRunConfig, type RunConfig } from "@easel/config";
 import { createLogger, type Logger } from "@easel/telemetry";
 import { type ProcessArguments, readArguments } from "./arguments.js";
+import { diskFull } from "./disk-full.js";
 import { ProcessError } from "./errors.js";
 import { describeError, exitCodeOf, exitCodes } from "./exit-code.js";
 
@@ -45,8 +46,10 @@ export async function runProcess(frame: ProcessFrame): Promise<number> {
   process.once("SIGINT", onSignal);
   let log: Logger | null = null;
   let bus: Bus | null = null;
+  let folder: string | null = null;
   try {
     const args = readArguments(frame.argv, frame.name);
+    folder = args.folder;
     if (args.untilStdinCloses) process.stdin.once("end", onSignal).once("error", onSignal).resume();
     const config = await configOf(args, frame.env);
     const run = config.run.name;
@@ -68,7 +71,8 @@ export async function runProcess(frame: ProcessFrame): Promise<number> {
     await frame.main({ args, run, config, log, bus, signal: stop.signal, ...blobs });
     log.info({}, "process ended in good order");
     return exitCodes.ok;
-  } catch (error) {
+  } catch (caught) {
+    const error = folder === null ? caught : (diskFull(caught, folder) ?? caught);
     const code = exitCodeOf(error);
     log?.error({ err: error, exitCode: code }, "process ends with an error");
     process.stderr.write(`${describeError(error)}\n`);

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { destination, type Logger as PinoLogger, pino } from "pino";
 import { redactFields, redactText } from "./redact.js";
+import { endTornLine } from "./torn-line.js";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -28,13 +29,29 @@ export type LoggerOptions = {
   readonly fields?: LogFields;
 };
 
-/** A logger of JSON lines `{ level, time, name, pid, …fields, msg }`. Secrets are masked. */
+/** What is kept in memory while a log cannot be written; beyond that lines are lost. */
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * A logger of JSON lines `{ level, time, name, pid, …fields, msg }`. Secrets are masked. A log that cannot be written, as on a full disk,
+ * never ends the process: that is said once on standard error, and what is kept is written when there is room again.
+ */
 export function createLogger(o: LoggerOptions): Logger {
-  if (o.file !== undefined) mkdirSync(dirname(o.file), { recursive: true });
+  if (o.file !== undefined) {
+    mkdirSync(dirname(o.file), { recursive: true });
+    endTornLine(o.file);
+  }
   const sink = destination({
     ...(o.file === undefined ? { fd: 1 } : { dest: o.file }),
     append: true,
     sync: true,
+    maxLength: KEPT_BYTES,
+  });
+  let told = false;
+  sink.on("error", (error: Error) => {
+    if (!told)
+      process.stderr.write(`The log ${o.file ?? "on standard output"} cannot be written: ${error.message}\n`);
+    told = true;
   });
   const logger = pino(
     {

@@ -107,14 +107,18 @@ export class Supervisor {
 }
 
 function lastLine(errors: string): string {
-  const last = errors.split("\n").at(-1) ?? "";
+  const last = lastWord(errors);
   return last === "" ? "" : `: ${last}`;
+}
+
+/** What a process ended with: the last line that carries a code, for others may come after it; without one the last line. */
+function lastWord(errors: string): string {
+  const lines = errors.split("\n");
+  return lines.findLast((line) => /^EASEL_[A-Z_]+: /.test(line)) ?? lines.at(-1) ?? "";
 }
 
 function gaveUp(name: string, errors: string, { code, signal }: ChildExit): TrainError {
   const why =
-    errors === ""
-      ? `it ended with ${signal ?? `code ${code}`}; see logs/${name}.jsonl`
-      : (errors.split("\n").at(-1) ?? "");
+    errors === "" ? `it ended with ${signal ?? `code ${code}`}; see logs/${name}.jsonl` : lastWord(errors);
   return new TrainError("EASEL_TRAIN_PROCESS_FAILED", `The process ${name} cannot go on: ${why}`);
 }

@@ -2,7 +2,7 @@
 // are in commands/train.ts, which loads this file when it is needed.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exitCodeOf } from "@easel/process";
+import { diskFull, exitCodeOf } from "@easel/process";
 import { createLogger } from "@easel/telemetry";
 import type { Conclusion } from "../conclusion/conclude-run.js";
 import type { RunFates } from "../conclusion/fates.js";
@@ -120,7 +120,8 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
       await release();
     }
     return 0;
-  } catch (error) {
+  } catch (caught) {
+    const error = path === null ? caught : (diskFull(caught, path) ?? caught);
     if (measuring && stop.signal.aborted) {
       say(`stopped before the results were measured. To measure them: easel train --resume ${path}`);
       return 0;
