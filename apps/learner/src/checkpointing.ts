@@ -82,6 +82,7 @@ export class Checkpointing {
         results: { ...results, sequence: marks.results },
         scores: { ...scores, sequence: marks.scores },
       },
+      promptFileDigest: this.#context.promptFileDigest ?? null,
       streams: standing.streams,
       settledAbove: marks.settledAbove,
     };

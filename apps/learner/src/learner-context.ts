@@ -39,6 +39,8 @@ export type LearnerOptions = {
   readonly weights: BlobStore;
   readonly images: BlobStore;
   readonly prompts: readonly PromptSpec[];
+  /** Digest of the file that they come from; null when they were drawn. */
+  readonly promptFileDigest?: string | null;
   readonly log: Logger;
   /** Who leads, for people to read. */
   readonly holder: string;

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { type RunningProcess, runProcess } from "@easel/process";
 import type { TokenLimits } from "@easel/protocol";
-import { promptSet } from "@easel/shapeworld";
+import { loadTrainingPrompts } from "@easel/shapeworld";
 import type { PolicyLearner } from "@easel/training";
 import type { LearnerOptions } from "./learner-context.js";
 import { runLearner } from "./run-learner.js";
@@ -36,6 +36,12 @@ export async function learnerProcess({ argv, env, compute, probe }: LearnerProce
       const { args, bus, config, images, log, signal, weights } = running;
       const { limits, ...computed } = await compute(running);
       log.info({ engine: computed.engine }, "compute is ready");
+      const { world, run } = config;
+      const { prompts, fileDigest } = await loadTrainingPrompts({
+        file: world.trainFile,
+        count: world.trainPrompts,
+        seed: run.seed,
+      });
       const result = await runLearner({
         ...computed,
         bus,
@@ -43,7 +49,8 @@ export async function learnerProcess({ argv, env, compute, probe }: LearnerProce
         folder: args.folder,
         weights,
         images,
-        prompts: promptSet("train", config.world.trainPrompts, config.run.seed),
+        prompts,
+        promptFileDigest: fileDigest,
         log,
         holder: `${args.name}@${hostname()}:${process.pid}`,
         signal,

@@ -20,6 +20,8 @@ export type LearnerState = {
   readonly outstanding: readonly RolloutTask[];
   /** Low watermark of each stream, with the stream's identity. */
   readonly cursors: { readonly results: CursorState; readonly scores: CursorState };
+  /** Digest of the file of training prompts; null when they are drawn. States of earlier releases do not say. */
+  readonly promptFileDigest?: string | null;
   /** The broker's streams as they were; states of earlier releases have only those of the cursors. */
   readonly streams?: StreamIdentities;
   /** Groups that ended and have a message after the watermark. */

@@ -6,7 +6,7 @@ import { subjects } from "@easel/protocol";
 import { chooseBatch } from "./batch.js";
 import { keepSwept } from "./blob-sweep.js";
 import { type BrokerLoss, brokerLost, explainedByLoss, findBrokerLoss } from "./broker-loss.js";
-import { listCheckpoints } from "./checkpoint.js";
+import { listCheckpoints, type ReadCheckpoint } from "./checkpoint.js";
 import { chooseCheckpoint } from "./checkpoint-choice.js";
 import { Checkpointing } from "./checkpointing.js";
 import { closeGroup } from "./closing.js";
@@ -57,6 +57,7 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
   try {
     const lineage = lineageOf((await readLedger(bus, settings.run)).entries);
     const checkpoint = await chooseCheckpoint(folder, settings.run, lineage, log);
+    checkPromptFile(options, checkpoint);
     const loss = checkpoint === null ? null : await findBrokerLoss(bus, folder, checkpoint.state);
     if (loss !== null) await acceptLoss(options, loss);
     const pointer = await checkpointPointer(bus, settings.run);
@@ -78,6 +79,20 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
     // Nothing rests on it: who stays silent is succeeded. It must not hide the error.
     await leadership.resign().catch((error: unknown) => log.warn({ err: error }, "could not resign"));
   }
+}
+
+/** @throws LearnerError `EASEL_LEARNER_PROMPTS_CHANGED`: an issue number would mean another prompt than it did. */
+function checkPromptFile(
+  { promptFileDigest = null, settings }: LearnerOptions,
+  checkpoint: ReadCheckpoint | null,
+): void {
+  const before = checkpoint?.state.promptFileDigest;
+  if (before === undefined || before === promptFileDigest) return;
+  const said = (digest: string | null): string => (digest === null ? "none" : digest.slice(0, 12));
+  throw new LearnerError(
+    "EASEL_LEARNER_PROMPTS_CHANGED",
+    `The file of training prompts (world.trainFile) is not the one that run ${settings.run} began with: its SHA-256 began ${said(before)}, now ${said(promptFileDigest)}. Restore the file, or start a new run with the changed one.`,
+  );
 }
 
 /** @throws LearnerError `EASEL_LEARNER_BROKER_LOST` unless the user said to go on. */

@@ -66,7 +66,7 @@ function devEvaluation(
 ): () => Promise<DevEvaluation> {
   const prompts = promptSet("dev", world.devPrompts, run.seed).slice(0, evaluation.devSamples);
   const samplesPerPrompt = Math.max(1, Math.floor(evaluation.devSamples / prompts.length));
-  const { temperature, guidanceScale, textCap } = rollout;
+  const { temperature, guidanceScale, textCap, convolution } = rollout;
   const drawing = createDrawing(
     { ...model, params: policy.params },
     {
@@ -74,6 +74,7 @@ function devEvaluation(
       promptBuckets: [promptBucket(model, prompts)],
       distinctPrompts: rollout.slots * grpo.groupSize,
       sampling: { temperature, guidanceScale, textCap },
+      convolution,
     },
   );
   return async () => {

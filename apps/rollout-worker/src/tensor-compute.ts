@@ -1,7 +1,7 @@
 // The rollout worker's real compute: engine, model, and the policy that samples. The weights of the policy come from the learner.
 import { startEngine } from "@easel/engine";
 import type { RunningProcess } from "@easel/process";
-import { promptSet } from "@easel/shapeworld";
+import { loadTrainingPrompts } from "@easel/shapeworld";
 import { createTensorRolloutPolicy, loadPolicy, promptBucket } from "@easel/training";
 import type { RolloutCompute } from "./rollout-process.js";
 
@@ -13,14 +13,20 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<R
     ...(threads === null ? {} : { threads }),
   });
   const { model, policy } = await loadPolicy(settings.checkpoint, settings.lora, run.seed);
-  const { temperature, guidanceScale, textCap } = rollout;
+  const { prompts } = await loadTrainingPrompts({
+    file: world.trainFile,
+    count: world.trainPrompts,
+    seed: run.seed,
+  });
+  const { temperature, guidanceScale, textCap, convolution } = rollout;
   return {
     policy: createTensorRolloutPolicy(model, policy, {
       maxRows: rollout.slots * grpo.groupSize,
-      promptBuckets: [promptBucket(model, promptSet("train", world.trainPrompts, run.seed))],
+      promptBuckets: [promptBucket(model, prompts)],
       fingerprint: engine.fingerprint,
       distinctPrompts: rollout.slots,
       sampling: { temperature, guidanceScale, textCap },
+      convolution,
     }),
     engine: `${engine.library} ${engine.version}`,
   };

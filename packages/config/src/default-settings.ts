@@ -4,8 +4,16 @@ import type { Settings } from "./schema/settings.js";
 export const defaultSettings: Settings = {
   run: { name: "nano", seed: 1, dir: "runs" },
   model: { checkpoint: "assets/janus-nano", lora: null },
-  world: { trainPrompts: 4096, devPrompts: 240, testPrompts: 240 },
-  rollout: { workers: 1, threads: "auto", slots: 8, temperature: 1, guidanceScale: 1, textCap: 72 },
+  world: { trainPrompts: 4096, trainFile: null, devPrompts: 240, testPrompts: 240 },
+  rollout: {
+    workers: 1,
+    threads: "auto",
+    slots: 8,
+    temperature: 1,
+    guidanceScale: 1,
+    textCap: 72,
+    convolution: "bf16",
+  },
   rewards: {
     names: ["sem", "spa", "pi", "ri", "q"],
     missing: "ignore",

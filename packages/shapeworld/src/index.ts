@@ -14,6 +14,8 @@ export type { Perturbation } from "./perturb.js";
 export { contactSheet, drawBoxes, upscale } from "./picture.js";
 export { placeObjects, relationHolds } from "./placement.js";
 export { decodePng, encodePng } from "./png.js";
+export { promptFault } from "./prompt-fault.js";
+export { parsePromptFile } from "./prompt-file.js";
 export { drawPromptSet, type PromptSet, promptSet } from "./prompt-set.js";
 export type { ObjectSpec, PromptSpec, RelationSpec } from "./prompt-spec.js";
 export { type Random, randomFrom } from "./random.js";
@@ -21,6 +23,7 @@ export { type ReadRelation, readRelations, states } from "./read-relations.js";
 export { drawObject, renderScene } from "./render.js";
 export { CANVAS_SIDE, CELL, OBJECT_SIDES, type Scene, type SceneObject } from "./scene.js";
 export { splitOf } from "./split.js";
+export { loadTrainingPrompts, type TrainingPromptSource, type TrainingPrompts } from "./training-prompts.js";
 export {
   CATEGORIES,
   type Category,

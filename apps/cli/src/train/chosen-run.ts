@@ -2,6 +2,7 @@
 import { dirname, resolve, sep } from "node:path";
 import { loadRunConfig, type RunConfig } from "@easel/config";
 import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
+import { loadTrainingPrompts } from "@easel/shapeworld";
 import { shippedPath } from "../shipped-path.js";
 
 /** What the user said of it. */
@@ -24,12 +25,16 @@ export async function chosenRun(
   check: (config: RunConfig) => Promise<void>,
 ): Promise<{ readonly folder: RunFolder; readonly config: RunConfig }> {
   const read = await loadRunConfig({ env, sets: set, ...(path === undefined ? {} : { path }) });
+  const { trainFile } = read.world;
   const settings: RunConfig = {
     ...read,
     model: { ...read.model, checkpoint: shippedPath(read.model.checkpoint) },
+    // Whole: a run may be resumed from any folder.
+    world: { ...read.world, trainFile: trainFile === null ? null : resolve(trainFile) },
   };
   if (resume === undefined) {
     await check(settings);
+    await checkPrompts(settings);
     const made = await createRunFolder(settings.run.dir, settings, new Date());
     return { folder: made, config: await readRunConfig(made) };
   }
@@ -38,5 +43,12 @@ export async function chosenRun(
   const found = await findRunFolder(root, resume);
   const config = await readRunConfig(found);
   await check(config);
+  await checkPrompts(config);
   return { folder: found, config };
+}
+
+/** Whether there is anything to train on, before a process is started. What has changed since the run began is the learner's to say. */
+async function checkPrompts({ world, run }: RunConfig): Promise<void> {
+  if (typeof world.trainFile !== "string") return;
+  await loadTrainingPrompts({ file: world.trainFile, count: world.trainPrompts, seed: run.seed });
 }

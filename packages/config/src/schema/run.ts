@@ -38,6 +38,8 @@ export const modelSchema = z.strictObject({
 export const worldSchema = z.strictObject({
   /** How many prompts of each split the run uses; splits never share a combination. */
   trainPrompts: count,
+  /** Training prompts from a file of JSON lines in the place of drawn ones; null draws. */
+  trainFile: text.nullable(),
   devPrompts: count,
   testPrompts: count,
 });

@@ -22,6 +22,8 @@ export const rolloutSchema = z.strictObject({
   guidanceScale: z.number("must be a number of at least 1").min(1, "must be a number of at least 1"),
   /** Most tokens of a chain before begin-of-image is forced. */
   textCap: count,
+  /** What the picture decoder's convolutions take in. */
+  convolution: oneOf(["f32", "bf16"]),
 });
 
 export const rewardNames = ["sem", "spa", "pi", "ri", "q"] as const;

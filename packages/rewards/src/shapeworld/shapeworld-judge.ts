@@ -1,10 +1,9 @@
 // The judge of the shape world: a program that measures exactly. Reads each sample once, whatever rewards are asked for.
 
-import { CANVAS_SIDE, type RgbImage } from "@easel/shapeworld";
+import { CANVAS_SIDE, promptFault, type RgbImage } from "@easel/shapeworld";
 import { RewardsError } from "../errors.js";
 import type { Judge, Judgement, JudgeSample } from "../judge.js";
 import { type Measured, missing, type Outcome } from "../outcome.js";
-import { promptFault } from "../prompt-spec-reader.js";
 import { isRewardName, REWARD_NAMES, type RewardName, SHAPEWORLD_VERSIONS } from "../reward-name.js";
 import { promptImageReward } from "./pi.js";
 import { qualityReward } from "./quality.js";
