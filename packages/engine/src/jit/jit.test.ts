@@ -107,6 +107,20 @@ test("matmuls in bfloat16 stay within its precision", () => {
   expect(difference).toBeLessThan(0.2);
 });
 
+test("convolutions in bfloat16 stay within its precision, and leave matrix products alone", () => {
+  const x = tf.randomNormal([2, 8, 8, 16], 0, 1, "float32", 3) as tf.Tensor4D;
+  const kernel = tf.randomNormal([3, 3, 16, 16], 0, 1, "float32", 4) as tf.Tensor4D;
+  const rounded = jit((y: tf.Tensor4D, k: tf.Tensor4D) => tf.conv2d(y, k, 1, "same"), {
+    convolution: "bf16",
+  });
+  const difference = largestDifference(rounded(x, kernel), tf.conv2d(x, kernel, 1, "same"));
+  expect(difference).toBeGreaterThan(0);
+  expect(difference).toBeLessThan(0.4);
+  const exact = jit((y: tf.Tensor2D) => tf.matMul(y, y), { convolution: "bf16" });
+  const square = tf.randomNormal([16, 16], 0, 1, "float32", 5) as tf.Tensor2D;
+  expect(largestDifference(exact(square), tf.matMul(square, square))).toBeLessThan(1e-5);
+});
+
 describe("what a function sees", () => {
   test("results keep the structure that the function returns", () => {
     const f = jit((o: { a: tf.Tensor; n: number }) => ({ sum: [o.a.add(o.n), o.a], label: "x", n: o.n }));

@@ -8,9 +8,10 @@ import { tf } from "../tf.js";
 import { CallQueue } from "./call-queue.js";
 import { refuseGradient } from "./gradient-tape.js";
 import { callAttributes, disposePlan, feeds, type Plan, settle } from "./plan.js";
+import type { ProductPrecision } from "./product-precision.js";
 import { TensorSpec, type WithSpecs } from "./tensor-spec.js";
 import { flatten, keyOf, type Leaf } from "./tensor-tree.js";
-import type { CompileMode, MatmulPrecision } from "./trace.js";
+import type { CompileMode } from "./trace.js";
 import { traceFunction } from "./trace-function.js";
 import { currentTrace } from "./trace-state.js";
 
@@ -20,7 +21,9 @@ export type JitOptions = {
   /** `graph`: TensorFlow's executor. `xla`: compiled at the first call of each shape, seconds, then often faster. */
   readonly compile?: CompileMode;
   /** `bf16`: matrix products take bfloat16 inputs; everything else stays float32. */
-  readonly matmul?: MatmulPrecision;
+  readonly matmul?: ProductPrecision;
+  /** The same for convolutions; their gradients stay float32. */
+  readonly convolution?: ProductPrecision;
   /** More traces than this many warn: each costs time and memory that disposing it does not give back. */
   readonly maxTraces?: number;
 };
@@ -67,7 +70,7 @@ export function jit<A extends readonly unknown[], R>(
         name,
         key,
         compile: options.compile ?? "graph",
-        matmul: options.matmul ?? "f32",
+        precision: { matmul: options.matmul ?? "f32", convolution: options.convolution ?? "f32" },
         args: tree,
         leaves,
       });

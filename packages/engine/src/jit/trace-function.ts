@@ -6,9 +6,10 @@ import { withoutRandomness } from "../randomness-guard.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import { callAttributes, feeds, type Plan } from "./plan.js";
+import type { Precision } from "./product-precision.js";
 import { TensorSpec } from "./tensor-spec.js";
 import { flatten, type Leaf, type Tree, unflatten } from "./tensor-tree.js";
-import { type CompileMode, type MatmulPrecision, Trace } from "./trace.js";
+import { type CompileMode, Trace } from "./trace.js";
 import { withTrace } from "./trace-state.js";
 import { type NewVariable, VariableSwap } from "./variable-swap.js";
 
@@ -18,7 +19,7 @@ export type TraceRequest = {
   readonly name: string;
   readonly key: string;
   readonly compile: CompileMode;
-  readonly matmul: MatmulPrecision;
+  readonly precision: Precision;
   readonly args: Tree;
   readonly leaves: readonly Leaf[];
 };
@@ -45,9 +46,9 @@ export function traceFunction(request: TraceRequest): Plan {
 
 /** Null when the function made variables, which then hold their initial values. */
 function traceOnce(request: TraceRequest): Plan | null {
-  const { backend, name, compile, matmul } = request;
+  const { backend, name, compile, precision } = request;
   const started = performance.now();
-  const trace = new Trace(backend.addon, name, { compile, matmul });
+  const trace = new Trace(backend.addon, name, { compile, precision });
   const swap = new VariableSwap();
   let plan: Plan | null = null;
   try {

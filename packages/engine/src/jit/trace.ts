@@ -6,12 +6,11 @@ import { EngineError } from "../errors.js";
 import { native } from "../native-errors.js";
 import type { TensorData, TracedValue } from "../tensorflow-backend.js";
 import { bytesOf, LARGE_CONSTANT_BYTES, SMALL_CONSTANT, uniformElement } from "./constants.js";
-import { isMatmul, movesData } from "./matmul-precision.js";
 import { opDefinition } from "./op-definition.js";
 import { graphAttributes, groupInputs } from "./operation-form.js";
+import { isProduct, movesData, type Precision, productPrecision } from "./product-precision.js";
 
 export type CompileMode = "graph" | "xla";
-export type MatmulPrecision = "f32" | "bf16";
 
 /** Where the value of a placeholder comes from when the function is called. */
 export type InputSource =
@@ -27,7 +26,7 @@ export type TraceInput = { readonly value: number; readonly source: InputSource 
 export class Trace {
   readonly name: string;
   readonly compile: CompileMode;
-  readonly matmul: MatmulPrecision;
+  readonly precision: Precision;
   readonly inputs: TraceInput[] = [];
   /** Operations with effects, in program order. */
   readonly effects: number[] = [];
@@ -45,12 +44,12 @@ export class Trace {
   constructor(
     addon: Addon,
     name: string,
-    options: { readonly compile: CompileMode; readonly matmul: MatmulPrecision; readonly parent?: Trace },
+    options: { readonly compile: CompileMode; readonly precision: Precision; readonly parent?: Trace },
   ) {
     this.#addon = addon;
     this.name = name;
     this.compile = options.compile;
-    this.matmul = options.matmul;
+    this.precision = options.precision;
     this.#parent = options.parent ?? null;
     this.#graph = addon.newGraph();
   }
@@ -122,9 +121,9 @@ export class Trace {
     const definition = opDefinition(this.#addon, type);
     if (definition.stateful) this.#checkEffect(type);
     const kept = graphAttributes(definition, attributes);
-    const product = isMatmul(type);
+    const product = isProduct(type);
     const inHalf = product
-      ? this.matmul === "bf16"
+      ? productPrecision(type, this.precision) === "bf16"
       : movesData(type) && inputs.some((input) => this.#isHalf(input));
     const values = inputs.map((input) =>
       product && inHalf ? this.half(input) : inHalf ? input : this.wide(input),
@@ -162,7 +161,7 @@ export class Trace {
 
   /** A trace for a function that this one calls. It may use this one's values. */
   child(name: string): Trace {
-    return new Trace(this.#addon, name, { compile: this.compile, matmul: this.matmul, parent: this });
+    return new Trace(this.#addon, name, { compile: this.compile, precision: this.precision, parent: this });
   }
 
   /** `value` in float32, if it is stored in bfloat16. */

@@ -6,7 +6,7 @@ import { additiveMask } from "../decoder/attention.js";
 import { alignedTable, imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
 import { imageLogits, textLogits } from "../decoder/heads.js";
 import { decoderLayers } from "../decoder/layers.js";
-import { rotaryTables } from "../decoder/rotary.js";
+import { type RotaryTables, rotaryTables } from "../decoder/rotary.js";
 import { mixGuidance } from "../log-probs/guidance.js";
 import { type Draw, inverseCdf } from "./inverse-cdf.js";
 import { cachedAttention, growCache, type KvCache } from "./kv-cache.js";
@@ -81,6 +81,8 @@ class Stepper {
   readonly #inputs: DecodeInputs;
   readonly #rows: number;
   readonly #table: tf.Tensor | null;
+  /** Of every position that a slot can stand for. */
+  readonly #rotary: RotaryTables;
 
   constructor(config: JanusConfig, params: Params, settings: SegmentSettings, inputs: DecodeInputs) {
     this.#config = config;
@@ -91,6 +93,7 @@ class Stepper {
     // Computed outside the loop, so once a segment.
     const steps = settings.slots - settings.promptBucket;
     this.#table = config.image.codes <= this.#rows * steps ? alignedTable(params) : null;
+    this.#rotary = rotaryTables(config.language, tf.range(0, settings.slots, 1, "int32"));
   }
 
   step(state: DecodeState): DecodeState {
@@ -188,7 +191,9 @@ class Stepper {
       tf.greaterEqual(tf.reshape(columns, [1, slots]), tf.reshape(starts, [streams, 1])),
     );
     const mask = tf.reshape(additiveMask(visible), [streams, 1, 1, slots]);
-    const rotary = rotaryTables(language, tf.reshape(tf.sub(slot, starts), [streams, 1]));
+    const positions = tf.sub(slot, starts) as tf.Tensor1D;
+    const ofPositions = (table: tf.Tensor): tf.Tensor => tf.expandDims(tf.gather(table, positions), 1);
+    const rotary = { cos: ofPositions(this.#rotary.cos), sin: ofPositions(this.#rotary.sin) };
     const attention = cachedAttention(language, state.cache, slot, mask);
     const input = tf.reshape(x, [streams, 1, language.hidden]);
     const hidden = decoderLayers(language, this.#params, input, rotary, attention.attend);

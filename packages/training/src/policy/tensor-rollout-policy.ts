@@ -25,6 +25,8 @@ export type TensorRolloutOptions = {
   /** Different prompts of one batch to be ready for. */
   readonly distinctPrompts: number;
   readonly sampling: RolloutSampling;
+  /** What the picture decoder's convolutions take in; `f32` unless told. Tokens and log-probs do not depend on it. */
+  readonly convolution?: "f32" | "bf16";
 };
 
 /** Samples of a batch with their decoded pictures. */
@@ -80,6 +82,7 @@ export function createDrawing(
   });
   const decode = jit((codes: tf.Tensor) => toLevels(vqDecode(config.vq, params, codes)), {
     name: "vq-decode",
+    convolution: options.convolution ?? "f32",
   });
 
   async function drawPart(requests: readonly RolloutRequest[], signal?: AbortSignal): Promise<DrawnSample[]> {
