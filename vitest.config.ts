@@ -26,7 +26,7 @@ const overContainers = {
   extends: true,
   test: {
     name: "containers",
-    include: ["test/bus/*.test.ts"],
+    include: ["test/bus/*.test.ts", "test/processes/{broker-loss,crashes,end-to-end,take-over}.test.ts"],
     globalSetup: ["test/system/nats-image.setup.ts"],
     env: { EASEL_TEST_NATS: "container" },
   },

@@ -154,7 +154,12 @@ test(
       await first.waitForOutput(/step 4: mean reward/, 60_000);
       const resume = /^run \S+ in (\S+)$/m.exec(first.output)?.[1] ?? "";
       const { pid } = JSON.parse(await readFile(join(resume, "nats", "server.json"), "utf8"));
-      await rm(join(resume, "nats", "store"), { recursive: true, force: true });
+      await rm(join(resume, "nats", "store"), {
+        recursive: true,
+        force: true,
+        maxRetries: 20,
+        retryDelay: 100,
+      });
       process.kill(pid, "SIGKILL");
       expect((await first.exited).code, first.output).not.toBe(0);
       expect(first.output).toMatch(/^error: nats-server ended in mid-run/m);
