@@ -1,5 +1,5 @@
 // A run for a test: a real server, a run folder, and real processes with the simulated policy.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { audit, type Bus, type Conservation, connectBus } from "@easel/bus";
@@ -86,6 +86,11 @@ export class RunUnderTest {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line))
       .filter(({ kind }) => kind === "step");
+  }
+
+  /** Waits for a file in the run's folder. */
+  async untilFile(name: string, timeoutMs = 60_000): Promise<void> {
+    await eventually(name, async () => (await readdir(this.folder)).includes(name), timeoutMs);
   }
 
   async untilStep(step: number, timeoutMs = 90_000): Promise<void> {

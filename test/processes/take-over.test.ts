@@ -3,8 +3,9 @@ import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { gatherEvidence } from "@easel/bus";
 import { listCheckpoints } from "@easel/learner";
-import type { NatsServer } from "@easel/testkit";
+import { eventually, type NatsServer } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { stepsAfterSuccession } from "./observed-run.js";
 import { RunUnderTest, startNats } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
@@ -39,10 +40,39 @@ test(
       expect(first.output).toMatch(/EASEL_BUS_(LEADER_LOST|CHECKPOINT_CONFLICT|WEIGHTS_CONFLICT)/);
       expect(await successor.exited, successor.output).toEqual({ code: 0, signal: null });
       await run.expectConserved(120);
+      // It may have finished the step that it was in.
+      expect(stepsAfterSuccession(await run.steps())).toBeLessThanOrEqual(1);
       const epochs = (await gatherEvidence(run.bus, { run: "two" })).ledger.filter(
         ({ record }) => record.kind === "epoch",
       );
       expect(epochs).toHaveLength(2);
+    } finally {
+      await run.dispose();
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
+  "control: a learner that nobody tells of its successor trains on beside it, and is seen to",
+  async () => {
+    const run = await RunUnderTest.make(server, "complaisant", ["learner.steps=1000"]);
+    try {
+      const unasked = { EASEL_TEST_WITHOUT: "authority" };
+      const first = run.start("learner", "learner-a", unasked);
+      run.start("rollout", "rollout-1");
+      run.start("reward", "reward-1");
+      await run.untilStep(2);
+      first.pause();
+      const second = run.start("learner", "learner-b", unasked);
+      await run.untilStep(((await run.steps()).at(-1)?.step ?? 0) + 2);
+      first.resume();
+      await eventually(
+        "the first learner trains on",
+        async () => stepsAfterSuccession(await run.steps()) > 1,
+        60_000,
+      );
+      expect([first.running, second.running]).toEqual([true, true]);
     } finally {
       await run.dispose();
     }

@@ -1,8 +1,9 @@
 // The batch of a step: oldest first, exactly full, nothing stale, every refusal with its reason; and the rewards it is made of.
+import type { MissingPolicy } from "@easel/grpo";
 import { encodeMessage, messageDigest, sha256Hex } from "@easel/protocol";
 import { sampleScore, sampleTask, sampleTrajectory } from "@easel/testkit";
 import { expect, test } from "vitest";
-import { chooseBatch, manifestGroup, prepareBatch } from "./batch.js";
+import { chooseBatch, manifestGroup, type PreparedBatch, prepareBatch } from "./batch.js";
 import type { ReadyGroup } from "./group-book.js";
 import { groupRewards } from "./group-rewards.js";
 
@@ -65,6 +66,31 @@ test("a group whose rewards are mostly missing is dropped with the reason, a tie
   const choice = chooseBatch([broken, tied, readyGroup(3, [0, 1, 0, 1])], 0, versions, rules);
   expect(choice.drops).toEqual([{ group: broken.task.group, reason: "too_many_missing" }]);
   expect(prepareBatch(choice.batch ?? [], rules).tiedGroups).toBe(1);
+});
+
+/** Samples without a reward that are trained on all the same, as if it had been 0 or anything else. */
+function trainedWithoutReward({ slices }: ReadyGroup, rows: PreparedBatch["rows"]): number[] {
+  const samples = slices.flatMap(({ trajectory, scores }) =>
+    trajectory.samples.map((sample, i) => ({
+      sample,
+      scored: scores.every(({ vector }) => vector.scores[i]?.value !== null),
+    })),
+  );
+  return samples.flatMap(({ sample, scored }) =>
+    !scored && rows.some(({ imageCodes }) => imageCodes === sample.imageCodes) ? [sample.index] : [],
+  );
+}
+
+test("a reward that is missing is read as 0 by the policy that says so, and by no other", () => {
+  const group = readyGroup(1, [0, 1, null, 1]);
+  const trained = (missing: MissingPolicy): number[] =>
+    trainedWithoutReward(group, prepareBatch([group], { ...rules, missing }).rows);
+  expect(trained("ignore")).toEqual([]);
+  expect(chooseBatch([group], 0, versions, { ...rules, missing: "drop-group" }).drops).toEqual([
+    { group: group.task.group, reason: "missing_reward" },
+  ]);
+  // The control: what is looked for above is found where a missing reward is read as 0.
+  expect(trained("lowest")).toEqual([2]);
 });
 
 test("advantages are those of the group; a sample without a reward is left out and never read as 0", () => {

@@ -27,7 +27,7 @@ export function checkpointName(epoch: number, step: number): string {
   return `e${String(epoch).padStart(4, "0")}-s${String(step).padStart(8, "0")}`;
 }
 
-/** Names of the checkpoints in a folder, newest step first. */
+/** Names of the checkpoints in a folder: the newest epoch first, since an older one may have abandoned steps, and in it the newest step. */
 export async function listCheckpoints(folder: string): Promise<CheckpointName[]> {
   await mkdir(folder, { recursive: true });
   return (await readdir(folder))
@@ -35,7 +35,7 @@ export async function listCheckpoints(folder: string): Promise<CheckpointName[]>
       const match = NAME.exec(name);
       return match === null ? [] : [{ name, epoch: Number(match[1]), step: Number(match[2]) }];
     })
-    .sort((a, b) => b.step - a.step || b.epoch - a.epoch);
+    .sort((a, b) => b.epoch - a.epoch || b.step - a.step);
 }
 
 /**

@@ -1,8 +1,9 @@
 // Takes a checkpoint: archive, files, pointer, and then the trimming that the older checkpoints allow.
 import { join } from "node:path";
-import { movePointer, trimSettled } from "@easel/bus";
+import { trimSettled } from "@easel/bus";
 import type { CheckpointPointer } from "@easel/protocol";
 import { archiveGroups } from "./archive.js";
+import { brokersAuthority } from "./authority.js";
 import { checkpointName, removeOldCheckpoints, writeCheckpoint } from "./checkpoint.js";
 import { elapsedMs, type LearnerContext, passing } from "./learner-context.js";
 import { type LearnerState, recentVersions, STATE_FORMAT } from "./learner-state.js";
@@ -27,6 +28,7 @@ export class Checkpointing {
 
   async take(): Promise<void> {
     const { bus, folder, policy, settings, standing, log } = this.#context;
+    const { movePointer } = this.#context.authority ?? brokersAuthority;
     const startedMs = bus.clock.nowMs();
     const { epoch, step } = standing;
     await this.#archive(checkpointName(epoch, step), step);

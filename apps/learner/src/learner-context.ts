@@ -5,6 +5,7 @@ import type { EventKind, JsonValue, PolicyVersion } from "@easel/protocol";
 import type { PromptSpec } from "@easel/shapeworld";
 import type { Logger } from "@easel/telemetry";
 import type { EvaluationSummary, PolicyLearner } from "@easel/training";
+import type { Authority } from "./authority.js";
 import type { GroupBook, ReadyGroup } from "./group-book.js";
 import type { LearnerSettings } from "./settings.js";
 import type { Wake } from "./wake.js";
@@ -50,6 +51,8 @@ export type LearnerOptions = {
   readonly baseDigest: string | null;
   /** Goes on from the checkpoint although the broker's store is not the one it knew; refused unless told. */
   readonly acceptLostBroker?: boolean;
+  /** Says whether this learner still counts; the broker unless told. */
+  readonly authority?: Authority;
   readonly evaluateDev?: (step: number) => Promise<DevEvaluation>;
   /** What computes, for status and the live line. */
   readonly engine?: string;

@@ -4,6 +4,7 @@ import { type RunningProcess, runProcess } from "@easel/process";
 import type { TokenLimits } from "@easel/protocol";
 import { loadTrainingPrompts } from "@easel/shapeworld";
 import type { PolicyLearner } from "@easel/training";
+import type { Authority } from "./authority.js";
 import type { LearnerOptions } from "./learner-context.js";
 import { runLearner } from "./run-learner.js";
 import { learnerSettings } from "./settings-from-config.js";
@@ -22,12 +23,20 @@ export type LearnerProcessOptions = {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly compute: (running: RunningProcess) => Promise<LearnerCompute>;
+  /** Says whether this learner still counts; the broker unless told. */
+  readonly authority?: Authority;
   /** For tests only. */
   readonly probe?: NonNullable<LearnerOptions["probe"]>;
 };
 
 /** Runs the process and returns its exit code. */
-export async function learnerProcess({ argv, env, compute, probe }: LearnerProcessOptions): Promise<number> {
+export async function learnerProcess({
+  argv,
+  env,
+  compute,
+  authority,
+  probe,
+}: LearnerProcessOptions): Promise<number> {
   return await runProcess({
     name: "learner",
     argv,
@@ -55,6 +64,7 @@ export async function learnerProcess({ argv, env, compute, probe }: LearnerProce
         holder: `${args.name}@${hostname()}:${process.pid}`,
         signal,
         acceptLostBroker: args.acceptLostBroker,
+        ...(authority === undefined ? {} : { authority }),
         ...(probe === undefined ? {} : { probe }),
       });
       log.info(result, "learner is done");

@@ -14,20 +14,16 @@ import {
   orphanTasks,
   publishTask,
   streamIdentities,
-  weightsHead,
 } from "@easel/bus";
-import type { RolloutTask } from "@easel/protocol";
 import type { WeightFiles } from "@easel/training";
 import type { BrokerLoss } from "./broker-loss.js";
 import type { ReadCheckpoint } from "./checkpoint.js";
 import { closeGroup } from "./closing.js";
 import { LearnerError } from "./errors.js";
 import { GroupBook } from "./group-book.js";
-import { type LearnerContext, type LearnerOptions, type Standing, tell } from "./learner-context.js";
-import { learningRateAt } from "./learning-rate.js";
+import type { LearnerContext, LearnerOptions, Standing } from "./learner-context.js";
 import { type Lineage, lineageOf } from "./lineage.js";
-import { replayGroups } from "./replay.js";
-import { applyStep } from "./step.js";
+import { noteAbandoned, repeatSteps, tasksOf } from "./repeated-steps.js";
 import { readJournal } from "./step-journal.js";
 import { Wake } from "./wake.js";
 
@@ -76,30 +72,51 @@ export async function takeOver(
       `The checkpoint ${checkpoint.path} gives other weights (${weights.digest}) than it names. It is of another release or model; use the one it was made with.`,
     );
   }
-  const evidence = await gatherEvidence(bus, { run: settings.run });
-  const context: LearnerContext = {
+  const found = await gatherEvidence(bus, { run: settings.run });
+  const beginning: LearnerContext = {
     ...options,
-    book: bookOf(evidence, options, lineageOf(evidence.ledger).root?.step ?? 0),
-    standing: await standingAt(options, epoch, weights.digest, evidence.ledger, checkpoint),
+    book: bookOf(found, options),
+    standing: await standingAt(options, epoch, weights.digest, found.ledger, checkpoint),
     wake: new Wake(),
   };
-  weights = await repeatSteps(context, evidence, lineage, checkpoint?.state.epoch ?? epoch, weights);
-  await noteAbandoned(context, lineage);
+  const repeated = await repeatSteps(beginning, found, lineage, weights);
+  weights = repeated.weights;
+  const { context, evidence } =
+    repeated.abandonedSteps === 0
+      ? { context: beginning, evidence: found }
+      : await leaveBehind(beginning, epoch, lineage, checkpoint);
+  await noteAbandoned(context, evidence.ledger, lineage, checkpoint?.state.step ?? 0);
   if (loss !== null) await closeLost(context, checkpoint);
   await issueAgain(context, evidence);
   return { context, weights };
 }
 
-/** @param firstStep step at which the ledger begins; groups of earlier steps are in no ledger, and admission counts them. */
-function bookOf(evidence: Evidence, { settings }: LearnerOptions, firstStep: number): GroupBook {
+/** Begins one more epoch, from where the standing is: steps after it are abandoned, and their groups are under way again. */
+async function leaveBehind(
+  context: LearnerContext,
+  epoch: number,
+  lineage: Lineage,
+  checkpoint: ReadCheckpoint | null,
+): Promise<{ readonly context: LearnerContext; readonly evidence: Evidence }> {
+  const { bus, settings, standing } = context;
+  await beginEpoch(context, epoch + 1, { ...lineage, epoch, lastStep: standing.step }, checkpoint, null);
+  standing.epoch = epoch + 1;
+  standing.policy = { ...standing.policy, epoch: epoch + 1 };
+  const evidence = await gatherEvidence(bus, { run: settings.run });
+  return { context: { ...context, book: bookOf(evidence, context) }, evidence };
+}
+
+function bookOf(evidence: Evidence, { settings }: LearnerOptions): GroupBook {
   const book = new GroupBook(settings.limits);
+  // Groups of steps before the ledger begins are in no ledger, and admission counts them.
+  const firstStep = lineageOf(evidence.ledger).root?.step ?? 0;
   book.trainedBefore(firstStep * settings.batchGroups);
   const { groups } = deriveConservation(evidence);
   // A dead letter without a verdict is found again by the intake, which writes the verdict.
   const verdicts = new Set(
     evidence.ledger.flatMap(({ record }) => (record.kind === "verdict" ? [record.group] : [])),
   );
-  for (const task of tasksOf(evidence).values()) {
+  for (const task of tasksOf(evidence.ledger).values()) {
     const state = groups.get(task.group)?.state;
     if (state === "trained" || state === "dropped") book.settled(task, state);
     else if (state === "dead" && verdicts.has(task.group)) book.settled(task, "dead");
@@ -158,47 +175,6 @@ async function position(
   }
 }
 
-/** Makes the steps beyond the checkpoint again, each from its own manifest and with its own learning rate. */
-async function repeatSteps(
-  context: LearnerContext,
-  evidence: Evidence,
-  lineage: Lineage,
-  checkpointEpoch: number,
-  before: WeightFiles,
-): Promise<WeightFiles> {
-  const { bus, settings, standing, log, folder } = context;
-  const tasks = tasksOf(evidence);
-  const journal = await readJournal(join(folder, "journal.jsonl"));
-  let weights = before;
-  for (let step = standing.step + 1; step <= lineage.lastStep; step += 1) {
-    const manifest = lineage.manifests.get(step);
-    if (manifest === undefined) break;
-    if (manifest.policyDigest !== weights.digest) {
-      log.warn(
-        { step, expected: manifest.policyDigest, found: weights.digest },
-        "a repeated step gave other weights",
-      );
-      tell(context, "alarm", "lineage.diverged", { step, checkpointEpoch });
-    }
-    const batch = await replayGroups(bus, manifest.groups, tasks);
-    const noted = journal.get(`${manifest.epoch}/${step}`);
-    const learningRate =
-      noted?.learningRate ?? learningRateAt(settings.schedule, step, standing.elapsedBeforeMs);
-    ({ weights } = await applyStep(context, step, batch, { learningRate, replayed: true, waitMs: 0 }));
-    log.info({ step }, "step repeated from its manifest");
-  }
-  return weights;
-}
-
-/** Weights that were announced and that this lineage does not have: what they sampled is dropped by name. */
-async function noteAbandoned({ bus, settings, standing }: LearnerContext, lineage: Lineage): Promise<void> {
-  const head = await weightsHead(bus, settings.run);
-  const announced = [...lineage.manifests.values()].map(({ policyDigest }) => policyDigest);
-  for (const digest of [...announced, ...(head === null ? [] : [head.digest])]) {
-    if (!standing.versions.has(digest)) standing.abandoned.add(digest);
-  }
-}
-
 /** Publishes again what is found nowhere. */
 async function issueAgain({ bus, book, log }: LearnerContext, evidence: Evidence): Promise<void> {
   for (const task of orphanTasks(evidence)) {
@@ -217,10 +193,4 @@ async function closeLost(context: LearnerContext, checkpoint: ReadCheckpoint | n
     book.issue(task);
     await closeGroup(context, task.group, "dropped", "broker_store_lost");
   }
-}
-
-function tasksOf({ ledger }: Evidence): Map<string, RolloutTask> {
-  return new Map(
-    ledger.flatMap(({ record }) => (record.kind === "issue" ? [[record.task.group, record.task]] : [])),
-  );
 }

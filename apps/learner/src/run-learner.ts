@@ -1,8 +1,9 @@
 // The learner process from its first connection to its last word. What each part does is in files of their own; here is the order.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { becomeLeader, checkpointPointer, readLedger, type StreamIdentities, streamNames } from "@easel/bus";
+import { checkpointPointer, readLedger, type StreamIdentities, streamNames } from "@easel/bus";
 import { subjects } from "@easel/protocol";
+import { brokersAuthority } from "./authority.js";
 import { chooseBatch } from "./batch.js";
 import { keepSwept } from "./blob-sweep.js";
 import { type BrokerLoss, brokerLost, explainedByLoss, findBrokerLoss } from "./broker-loss.js";
@@ -46,6 +47,7 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
   const before = lineageOf((await readLedger(bus, settings.run)).entries);
   const onDisk = await listCheckpoints(join(folder, "checkpoints"));
   const lastEpoch = Math.max(before.epoch ?? 0, ...onDisk.map(({ epoch }) => epoch));
+  const { becomeLeader } = options.authority ?? brokersAuthority;
   const leadership = await becomeLeader(bus, {
     run: settings.run,
     holder: options.holder,
@@ -68,10 +70,8 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
     await checkpointing.take();
     const out = new WeightsOut(context);
     await out.announce(weights);
-    log.info(
-      { epoch: leadership.epoch, step: context.standing.step, ...context.book.totals() },
-      "learner leads",
-    );
+    const { epoch, step } = context.standing;
+    log.info({ epoch, step, ...context.book.totals() }, "learner leads");
     return await lead(context, leadership.signal, checkpointing, out);
   } catch (error) {
     throw await explainedByLoss({ bus, run: settings.run, folder, known }, error);

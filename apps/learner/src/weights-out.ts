@@ -1,7 +1,8 @@
 // Publishing weights: bytes as blobs first, then the head. Blobs of versions that nobody can ask for any more are deleted.
-import { announceWeights, deleteDamaged } from "@easel/bus";
+import { deleteDamaged } from "@easel/bus";
 import { type BlobRef, sha256Hex, type WeightsManifest } from "@easel/protocol";
 import type { WeightFiles } from "@easel/training";
+import { brokersAuthority } from "./authority.js";
 import { type LearnerContext, passing, tell } from "./learner-context.js";
 
 /** A worker that saw an older head may still be fetching it. */
@@ -18,6 +19,7 @@ export class WeightsOut {
   /** Stores and announces the weights of the learner's standing. */
   async announce(weights: WeightFiles): Promise<WeightsManifest> {
     const { bus, settings, standing, weights: store, baseDigest } = this.#context;
+    const { announceWeights } = this.#context.authority ?? brokersAuthority;
     const blobs: BlobRef[] = [];
     for (const [name, bytes] of weights.files) {
       // After a crash or a disk fault a blob may be there and not be whole.
