@@ -1,16 +1,28 @@
 // `npm run bench [-- name]`: runs one benchmark, or lists them. Each prints ratios measured within one run.
 const benchmarks = {
-  compiled: () => import("./compiled-against-eager.mjs"),
+  compiled: {
+    load: () => import("./compiled-against-eager.mjs"),
+    about: "a training step traced and compiled, against the same step in eager TensorFlow.js",
+  },
+  engine: {
+    load: () => import("./engine/main.mjs"),
+    about:
+      "training, decoding, log-probs, pictures, loading and memory, beside PyTorch; --help has its options",
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);
-const load = benchmarks[name];
-if (load === undefined) {
-  console.log(
-    `npm run bench -- NAME\n\n  compiled   a training step traced and compiled, against the same step in eager TensorFlow.js`,
-  );
+const chosen = benchmarks[name];
+if (chosen === undefined) {
+  const lines = Object.entries(benchmarks).map(([known, { about }]) => `  ${known.padEnd(10)} ${about}`);
+  console.log(["npm run bench -- NAME", "", ...lines].join("\n"));
   process.exitCode = name === undefined ? 0 : 1;
 } else {
-  const { run } = await load();
-  await run(args);
+  const { run } = await chosen.load();
+  try {
+    await run(args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }
