@@ -69,7 +69,8 @@ export type Standing = {
   nextIssue: number;
   /** Training time of earlier starts. */
   elapsedBeforeMs: number;
-  readonly startedAtMs: number;
+  /** When this start began to train: compiling and the evaluation before training come before it. */
+  startedAtMs: number;
   /** Step of each known weights digest. */
   readonly versions: Map<string, number>;
   /** Digests that were announced in a lineage that is no more. */

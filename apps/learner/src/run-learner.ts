@@ -43,7 +43,11 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
   }
   await mkdir(folder, { recursive: true });
   const waiting = reportState(options, "waiting to lead");
+  const compilingMs = bus.clock.nowMs();
   await policy.warmUp();
+  const compiled = { seconds: (bus.clock.nowMs() - compilingMs) / 1000 };
+  tell(options, "metric", "compiled", compiled);
+  log.info(compiled, "compiled");
   const before = lineageOf((await readLedger(bus, settings.run)).entries);
   const onDisk = await listCheckpoints(join(folder, "checkpoints"));
   const lastEpoch = Math.max(before.epoch ?? 0, ...onDisk.map(({ epoch }) => epoch));
@@ -154,6 +158,7 @@ async function trainToTheEnd(
   const { settings, standing, bus } = context;
   const isOver = (): boolean => runShare(settings.schedule, standing.step, elapsedMs(context)) >= 1;
   if (standing.step === 0) await evaluate(context);
+  standing.startedAtMs = bus.clock.nowMs();
   while (!isOver() && !stop.aborted) {
     await issuer.issueMore();
     const waitedFrom = bus.clock.nowMs();

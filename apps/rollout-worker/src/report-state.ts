@@ -4,6 +4,20 @@ import type { RolloutOptions } from "./options.js";
 
 const EVERY_MS = 2_000;
 
+/** Says how long compiling took. */
+export function reportCompiled({ bus, settings, log }: RolloutOptions, seconds: number): void {
+  const { run, worker: source } = settings;
+  log.info({ seconds }, "compiled");
+  publishEvent(bus, {
+    run,
+    kind: "metric",
+    source,
+    name: "compiled",
+    atMs: bus.clock.wallMs(),
+    data: { seconds },
+  });
+}
+
 /** Starts reporting what `activity` holds at the time; `stop` ends it. */
 export function reportState(
   { bus, settings, engine, signal }: RolloutOptions,

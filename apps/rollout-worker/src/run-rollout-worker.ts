@@ -9,7 +9,7 @@ import { RolloutError } from "./errors.js";
 import type { RolloutOptions } from "./options.js";
 import { storePictures } from "./pictures.js";
 import { markPng } from "./png-mark.js";
-import { reportState } from "./report-state.js";
+import { reportCompiled, reportState } from "./report-state.js";
 import { bySampling, type DrawnPicture, type SliceWork, trajectoryOf } from "./slice-work.js";
 import { WeightsIn } from "./weights-in.js";
 
@@ -42,7 +42,9 @@ export async function runRolloutWorker(options: RolloutOptions): Promise<Rollout
   try {
     if (!(await weights.first(signal))) return done;
     become("warming up");
+    const compilingMs = bus.clock.nowMs();
     await policy.warmUp();
+    reportCompiled(options, (bus.clock.nowMs() - compilingMs) / 1000);
     const queue = openTaskQueue(bus, { run: settings.run, firstDeadlineMs: AROUND_MS });
     log.info({ fingerprint: policy.fingerprint, slots: settings.slots }, "rollout worker is ready");
     let failures = 0;

@@ -1,9 +1,10 @@
 // The run that the command line means: a new one, or one to go on with.
 import { dirname, resolve, sep } from "node:path";
 import { loadRunConfig, type RunConfig } from "@easel/config";
-import { createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
+import { changeRunConfig, createRunFolder, findRunFolder, type RunFolder, readRunConfig } from "@easel/runs";
 import { loadTrainingPrompts } from "@easel/shapeworld";
 import { shippedPath } from "../shipped-path.js";
+import { resumedSettings } from "./resumed-settings.js";
 
 /** What the user said of it. */
 export type RunChoice = {
@@ -14,7 +15,8 @@ export type RunChoice = {
 };
 
 /**
- * Makes the folder of a new run, or finds an existing one; its settings are those it was started with.
+ * Makes the folder of a new run, or finds an existing one; its settings are those it was started with, but for limits that are
+ * set anew.
  *
  * @param env a copy of the environment
  * @param check refuses settings that cannot be trained with, before a folder is made
@@ -41,9 +43,11 @@ export async function chosenRun(
   // A path names its root itself, wherever runs usually are.
   const root = resume.includes(sep) ? dirname(resolve(resume)) : settings.run.dir;
   const found = await findRunFolder(root, resume);
-  const config = await readRunConfig(found);
+  const began = await readRunConfig(found);
+  const config = resumedSettings(began, settings, set);
   await check(config);
   await checkPrompts(config);
+  if (config !== began) await changeRunConfig(found, config);
   return { folder: found, config };
 }
 

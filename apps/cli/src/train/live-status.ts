@@ -42,8 +42,12 @@ export function afterEvent(
   }
   if (event.kind === "metric" && event.name === "evaluation") {
     const total = numberOf(data.total);
-    const note = `step ${String(data.step)}: mean reward ${total?.toFixed(3) ?? "unknown"} on the dev prompts`;
+    const before = data.step === 0 ? `, ${secondsOf(data)} before training` : "";
+    const note = `step ${String(data.step)}: mean reward ${total?.toFixed(3) ?? "unknown"} on the dev prompts${before}`;
     return { live: { ...live, devReward: total }, note };
+  }
+  if (event.kind === "metric" && event.name === "compiled") {
+    return { live, note: `${event.source}: compiled in ${secondsOf(data)}` };
   }
   if (event.kind === "state" && event.source === "learner") {
     const engine = typeof data.engine === "string" ? data.engine : live.engine;
@@ -72,6 +76,10 @@ function timeLeft(data: EventRecord["data"], limits: Limits): number | null {
     limits.steps === null || step === 0 ? Number.POSITIVE_INFINITY : (elapsed / step) * (limits.steps - step);
   const least = Math.min(byTime, bySteps);
   return Number.isFinite(least) ? Math.max(0, least) : null;
+}
+
+function secondsOf(data: EventRecord["data"]): string {
+  return `${numberOf(data.seconds)?.toFixed(1) ?? "?"} s`;
 }
 
 function numberOf(value: unknown): number | null {

@@ -57,6 +57,11 @@ test("the live line follows steps, evaluations, waits and alarms", () => {
   expect(live).toMatchObject({ step: 2, steps: 10, batchReward: 0.5, timeLeftMs: 40_000 });
   const evaluated = afterEvent(live, event("metric", "evaluation", { step: 2, total: 0.25 }), limits);
   expect(evaluated.note).toContain("0.250");
+  const before = event("metric", "evaluation", { step: 0, total: 0.25, seconds: 8.94 });
+  expect(afterEvent(live, before, limits).note).toContain("8.9 s before training");
+  expect(afterEvent(live, event("metric", "compiled", { seconds: 2.04 }), limits).note).toContain(
+    "compiled in 2.0 s",
+  );
   const waits = [{ name: "8 scored groups", waitedMs: 20_000, leftMs: 1 }];
   ({ live } = afterEvent(
     evaluated.live,

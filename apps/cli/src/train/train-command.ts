@@ -8,6 +8,7 @@ import type { Conclusion } from "../conclusion/conclude-run.js";
 import type { RunFates } from "../conclusion/fates.js";
 import { presentError } from "../present-error.js";
 import { chosenRun, type RunChoice } from "./chosen-run.js";
+import { setSummaryAside } from "./earlier-summary.js";
 import { checkModel, lockRunFolder } from "./run-folder.js";
 import { onStopSignal } from "./stop-signals.js";
 import { type Entries, type TrainResult, train } from "./train.js";
@@ -70,6 +71,8 @@ export async function trainCommand(flags: TrainFlags, programs: TrainPrograms): 
     const { folder, config } = await chosenRun(flags, process.env, programs.check);
     path = folder.path;
     say(`run ${folder.id} in ${path}`);
+    const aside = flags.resume === undefined ? null : await setSummaryAside(folder, config);
+    if (aside !== null) say(`it goes on; its results so far are kept in ${aside}`);
     let fates: RunFates | null = null;
     const result: TrainResult = await train({
       run: { path, config },

@@ -1,6 +1,6 @@
 // The policy learner on tensors: packs rollouts, runs the reference and gradient passes part by part, applies the
 // update. Which rollouts, and under which manifest, is the learner process's; files are in policy-state.ts.
-import { tf } from "@easel/engine";
+import { spec, tf } from "@easel/engine";
 import {
   type JanusModel,
   type PackedTensors,
@@ -30,6 +30,9 @@ type Totals = { [key in keyof PolicyReport | "loss"]: number };
 /** Padded sizes; multiples keep the number of compiled shapes small. */
 const lengthBucket = 16;
 const textBucketPerRow = 8;
+
+/** Chains of ordinary parts of a batch on the synthetic world: two objects, three, three with long names. */
+const warmChainTokens = [40, 60, 62];
 
 /**
  * Rows in parts of at most `size`, rows of like length together: a part is padded to its longest row only. Sums over
@@ -125,6 +128,24 @@ export function createTensorPolicyLearner(
     });
   }
 
+  /** Compiles the passes for a part of rows of one length; shapes that do not come up here are compiled when first met. */
+  async function warmPart(chainTokens: number): Promise<void> {
+    const row: TrainingRow = {
+      promptIds: Array.from({ length: 20 }, () => tokenizer.ids.begin),
+      chainIds: Array.from({ length: chainTokens }, () => tokenizer.ids.beginImage),
+      forcedBoi: false,
+      imageCodes: new Int32Array(config.image.tokens),
+      behaviourLogProbs: new Float32Array(chainTokens + config.image.tokens),
+      advantage: 0,
+    };
+    const rows = Array.from({ length: rowsPerPass }, () => row);
+    await withRows(rows, tokenizer.ids.pad, rowsPerPass, async (batch, targets) => {
+      const { behaviourText: referenceText, behaviourImage: referenceImage } = targets;
+      await step.reference.warm(batch);
+      await step.accumulate.warm(batch, { ...targets, referenceText, referenceImage, tokens: spec([]) });
+    });
+  }
+
   async function update(
     rows: readonly TrainingRow[],
     { learningRate }: { readonly learningRate: number },
@@ -163,23 +184,8 @@ export function createTensorPolicyLearner(
     saveState: (folder) => savePolicyState(folder, policy, step.optimizer),
     loadState: (folder) => loadPolicyState(folder, policy, step.optimizer),
     async warmUp() {
-      // Shapes of an ordinary part; others are compiled when first met.
-      const row: TrainingRow = {
-        promptIds: Array.from({ length: 20 }, () => tokenizer.ids.begin),
-        chainIds: Array.from({ length: 44 }, () => tokenizer.ids.beginImage),
-        forcedBoi: false,
-        imageCodes: new Int32Array(config.image.tokens),
-        behaviourLogProbs: new Float32Array(44 + config.image.tokens),
-        advantage: 0,
-      };
-      await withRows(
-        Array.from({ length: rowsPerPass }, () => row),
-        tokenizer.ids.pad,
-        rowsPerPass,
-        async (batch) => {
-          step.reference.trace(batch);
-        },
-      );
+      for (const chainTokens of warmChainTokens) await warmPart(chainTokens);
+      await step.apply.warm(spec([]));
     },
   };
 }
