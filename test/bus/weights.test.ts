@@ -58,14 +58,13 @@ test("a follower gets the present head at once and each later one as it comes", 
   await announceWeights(bus, manifest(run, 1, 1));
   const stop = new AbortController();
   const seen: number[] = [];
-  const startedAt = performance.now();
-  for await (const head of followWeights(bus, run, { signal: stop.signal, pollMs: 20_000 })) {
+  // Polls are further apart than the test may last: changes are what it goes by.
+  for await (const head of followWeights(bus, run, { signal: stop.signal, pollMs: 300_000 })) {
     seen.push(head.step);
     if (head.step < 3) await announceWeights(bus, manifest(run, 1, head.step + 1));
     else stop.abort();
   }
   expect(seen).toEqual([1, 2, 3]);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 test("the checkpoint pointer moves only from where its learner left it", async () => {
