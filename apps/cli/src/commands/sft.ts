@@ -1,5 +1,6 @@
 // `easel sft`: makes a decoder over a trained codec and trains it on shapeworld examples.
 import { readFile } from "node:fs/promises";
+import type { JanusModel } from "@easel/janus";
 import type { SftProgress, SftRecipe } from "@easel/training";
 import type { Command } from "commander";
 import { parse } from "yaml";
@@ -9,7 +10,7 @@ import { shippedPath } from "../shipped-path.js";
 
 type SftOptions = {
   readonly config: string;
-  readonly vq: string;
+  readonly vq?: string;
   readonly out: string;
   readonly from?: string;
   readonly stage: number;
@@ -21,10 +22,15 @@ export function addSftCommand(program: Command): void {
     .command("sft")
     .description("train a decoder on shapeworld chains and pictures")
     .requiredOption("--config <file>", "settings, e.g. configs/nano-sft.yaml", shippedPath)
-    .requiredOption("--vq <folder>", "the codec that `easel vq` wrote", shippedPath)
+    .option("--vq <folder>", "the codec that `easel vq` wrote; needed to start anew", shippedPath)
     .requiredOption("--out <folder>", "where the checkpoint is written, after every stage")
-    .option("--from <checkpoint>", "go on from what an earlier stage wrote", shippedPath)
-    .option("--stage <n>", "the stage to start with, with --from; the first is 1", wholeFrom(1), 1)
+    .option("--from <checkpoint>", "go on with this checkpoint's decoder and codec instead", shippedPath)
+    .option(
+      "--stage <n>",
+      "the stage to start with; another than the first, 1, needs --from",
+      wholeFrom(1),
+      1,
+    )
     .action(runSft);
 }
 
@@ -36,6 +42,28 @@ function progressLine(recipe: SftRecipe, stage: number, p: SftProgress, seconds:
   );
 }
 
+/** @throws CliError `EASEL_CLI_OPTION` when the options do not say where to start */
+function checkOptions({ config, from, stage, vq }: SftOptions, stages: number): void {
+  if (stage > stages) {
+    throw new CliError(
+      "EASEL_CLI_OPTION",
+      `--stage ${stage}: ${config} has ${stages} stages. Give one of them.`,
+    );
+  }
+  if (from === undefined && (vq === undefined || stage > 1)) {
+    throw new CliError(
+      "EASEL_CLI_OPTION",
+      "Give --vq with the codec to start anew with the first stage, or --from with a checkpoint to go on with.",
+    );
+  }
+  if (from !== undefined && vq !== undefined) {
+    throw new CliError(
+      "EASEL_CLI_OPTION",
+      "--from brings its own codec. Leave out --vq, or leave out --from to start anew.",
+    );
+  }
+}
+
 async function runSft(options: SftOptions): Promise<void> {
   const { startEngine } = await import("@easel/engine");
   const { loadJanus, saveJanus } = await import("@easel/janus");
@@ -43,19 +71,14 @@ async function runSft(options: SftOptions): Promise<void> {
     "@easel/training"
   );
   const recipe = sftRecipeSchema.parse(parse(await readFile(options.config, "utf8")));
-  if ((options.from === undefined) !== (options.stage === 1) || options.stage > recipe.stages.length) {
-    throw new CliError(
-      "EASEL_CLI_OPTION",
-      `--stage ${options.stage} and --from do not go together: ${options.config} has ${recipe.stages.length} stages. ` +
-        "Give --from with the checkpoint of the stage before --stage, or neither to start anew.",
-    );
-  }
+  checkOptions(options, recipe.stages.length);
   await startEngine();
-  const codec = await readCodec(options.vq);
-  const model =
-    options.from === undefined
-      ? newNanoModel(recipe, codec.record.recipe.codec, codec.weights)
-      : await loadJanus(options.from, { trainable: isPolicyWeight });
+  const start = async (): Promise<JanusModel> => {
+    if (options.from !== undefined) return await loadJanus(options.from, { trainable: isPolicyWeight });
+    const { record, weights } = await readCodec(options.vq ?? "");
+    return newNanoModel(recipe, record.recipe.codec, weights);
+  };
+  const model = await start();
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   await trainNanoDecoder(recipe, model, {
