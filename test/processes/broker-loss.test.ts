@@ -169,8 +169,8 @@ test(
       expect(refused.output).toMatch(/^error: .*EASEL_LEARNER_BROKER_LOST.*--accept-lost-broker/m);
       expect(refused.output).not.toMatch(/^\s+at /m);
 
-      const steps = await train.limitSteps(resume, 2);
-      const accepted = await train.start({ resume, acceptLostBroker: true });
+      const steps = (await train.lastStep(resume)) + 2;
+      const accepted = await train.start({ resume, acceptLostBroker: true }, [`learner.steps=${steps}`]);
       expect((await accepted.exited).code, accepted.output).toBe(0);
       const fates = train.fates(accepted);
       expect(await train.lastStep(resume)).toBe(steps);

@@ -27,8 +27,8 @@ test(
     expect(dirname(resume)).toBe(join(train.folder, "runs"));
     expect(basename(resume)).toMatch(/^\d{4}-\d\d-\d\d-\d{4}-local-1$/);
 
-    const steps = await train.limitSteps(resume, 2);
-    const second = await train.start({ resume });
+    const steps = (await train.lastStep(resume)) + 2;
+    const second = await train.start({ resume }, [`learner.steps=${steps}`]);
     expect((await second.exited).code, second.output).toBe(0);
     expect(second.output).toContain("finished");
     expect(await train.lastStep(resume)).toBe(steps);

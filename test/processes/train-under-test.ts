@@ -36,7 +36,8 @@ export class TrainUnderTest {
     sets: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
   ): Promise<SpawnedProcess> {
-    const set = [...smallRun, "run.name=local", `run.dir=${join(this.folder, "runs")}`, ...sets];
+    const settings = flags.resume === undefined ? [...smallRun, "run.name=local"] : [];
+    const set = [...settings, `run.dir=${join(this.folder, "runs")}`, ...sets];
     const one = spawnProcess({
       command: process.execPath,
       args: [new URL("./entries/train.mjs", import.meta.url).pathname, JSON.stringify({ set, ...flags })],

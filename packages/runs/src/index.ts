@@ -20,6 +20,7 @@ export { planPicture } from "./plan-picture.js";
 export { type ReportContent, reportHtml, samplePhases, writeReport } from "./report/report.js";
 export type { SamplePairs } from "./report/samples-section.js";
 export {
+  changeRunConfig,
   createRunFolder,
   findRunFolder,
   type RunFolder,

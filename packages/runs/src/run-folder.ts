@@ -1,6 +1,6 @@
 // Where everything of a run lies, and making, finding, listing and removing run folders. What the files hold is in
 // summary.ts, metrics-log.ts and sample-record.ts.
-import { lstat, mkdir, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, realpath, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { RunConfig } from "@easel/config";
 import { writeFileAtomic } from "./atomic-file.js";
@@ -85,6 +85,13 @@ export async function readRunConfig(folder: RunFolder): Promise<RunConfig> {
       { cause },
     );
   }
+}
+
+/** Writes a run's configuration anew, such as with a longer limit. The file's time stays: it says when the run began. */
+export async function changeRunConfig(folder: RunFolder, config: RunConfig): Promise<void> {
+  const { atime, mtime } = await stat(folder.config);
+  await writeFileAtomic(folder.config, `${JSON.stringify(config, null, 2)}\n`);
+  await utimes(folder.config, atime, mtime);
 }
 
 /** Ids of all runs under `root`, the newest last: folders with a configuration. None when `root` does not exist. */

@@ -15,7 +15,10 @@ export function addTrainCommand(program: Command): void {
       (value: string, all: string[]) => [...all, value],
       [],
     )
-    .option("--resume <run>", "go on with a run, by its id or folder, or `last`")
+    .option(
+      "--resume <run>",
+      "go on with a run, by its id or folder, or `last`; --set learner.steps and learner.maxTime give it new limits",
+    )
     .option(
       "--accept-lost-broker",
       "with --resume: go on from the last checkpoint although the broker's store was lost",
