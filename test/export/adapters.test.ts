@@ -133,7 +133,7 @@ describe("whole weights of a policy", () => {
     const path = join(folder, "whole.safetensors");
     await writeSafetensors(path, new Map([[name, changed]]));
     const { weights } = await exported(path, {});
-    expect(weights).toEqual(tensors.set(name, changed));
+    expect(digestOf(weights)).toBe(digestOf(tensors.set(name, changed)));
     await expect(exported(path, { merge: false })).rejects.toMatchObject({
       code: "EASEL_JANUS_EXPORT_IMPOSSIBLE",
     });

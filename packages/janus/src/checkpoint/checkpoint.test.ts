@@ -144,12 +144,12 @@ describe("loading", () => {
     await expect(loadJanus(tmpdir())).rejects.toThrow(/there is no config\.json/);
   });
 
-  it("says what to do about a folder without safetensors", async () => {
+  it("says what to do about a folder without weights, or with several that could be meant", async () => {
     await original();
     await rm(join(folder, "model.safetensors"));
     await expect(loadJanus(folder)).rejects.toThrow(/neither model\.safetensors/);
-    await writeFile(join(folder, "pytorch_model.bin"), "");
-    await expect(loadJanus(folder)).rejects.toThrow(/convert them to safetensors/);
+    for (const name of ["a.pt", "b.bin"]) await writeFile(join(folder, name), "");
+    await expect(loadJanus(folder)).rejects.toThrow(/which of a\.pt, b\.bin is meant/);
     await rm(join(folder, "config.json"));
     await expect(loadJanus(folder)).rejects.toMatchObject({ code: "EASEL_JANUS_CHECKPOINT_UNREADABLE" });
   });

@@ -1,19 +1,13 @@
-// Opens the weights of a checkpoint folder: safetensors, whole or in shards. Headers are read and checked, no weights.
-import { access } from "node:fs/promises";
+// Opens the weights of a checkpoint folder: safetensors or PyTorch's own files, whole or in shards. What is in each file is
+// read and checked, no weights.
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HOST_DTYPE_WIDTH_BYTES, openSafetensors, readShardIndex } from "@easel/engine";
 import { unreadable } from "../stored-config.js";
+import { openTorchFile } from "../torch-file/open-torch-file.js";
 import type { StoredWeight, WeightSource } from "./stored-weight.js";
 
-const singleFile = "model.safetensors";
-const indexFile = "model.safetensors.index.json";
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
+const torchIndex = "pytorch_model.bin.index.json";
 
 type FilePlan = {
   readonly files: readonly string[];
@@ -21,19 +15,45 @@ type FilePlan = {
   readonly placed: ReadonlyMap<string, string> | null;
 };
 
+async function readTorchIndex(folder: string): Promise<ReadonlyMap<string, string>> {
+  let root: unknown;
+  try {
+    root = JSON.parse(await readFile(join(folder, torchIndex), "utf8"));
+  } catch (cause) {
+    throw unreadable(folder, `${torchIndex} cannot be read as JSON`, cause);
+  }
+  const { weight_map: map } = Object(root) as { weight_map?: unknown };
+  const placed = Object.entries(Object(map) as Readonly<Record<string, unknown>>);
+  const wrong = placed.find(([, file]) => typeof file !== "string" || !/^[\w][\w.-]*\.bin$/.test(file));
+  if (placed.length === 0 || wrong !== undefined) {
+    const problem = wrong === undefined ? "has no weight_map" : `places ${wrong[0]} in no plain .bin file`;
+    throw unreadable(folder, `${torchIndex} ${problem}`);
+  }
+  return new Map(placed as readonly (readonly [string, string])[]);
+}
+
+/** The files to read, safetensors before PyTorch's, a whole file before shards. */
 async function planOf(folder: string): Promise<FilePlan> {
-  if (await exists(join(folder, singleFile))) return { files: [singleFile], placed: null };
-  if (await exists(join(folder, indexFile))) {
+  const present = await readdir(folder);
+  const has = (name: string): boolean => present.includes(name);
+  if (has("model.safetensors")) return { files: ["model.safetensors"], placed: null };
+  if (has("model.safetensors.index.json")) {
     const { weightMap } = await readShardIndex(folder);
     return { files: [...new Set(weightMap.values())], placed: weightMap };
   }
-  if (await exists(join(folder, "pytorch_model.bin"))) {
-    throw unreadable(
-      folder,
-      "the weights are pickled (pytorch_model.bin); convert them to safetensors first",
-    );
+  if (has("pytorch_model.bin")) return { files: ["pytorch_model.bin"], placed: null };
+  if (has(torchIndex)) {
+    const placed = await readTorchIndex(folder);
+    return { files: [...new Set(placed.values())], placed };
   }
-  throw unreadable(folder, "there is neither model.safetensors nor model.safetensors.index.json");
+  const [other, ...more] = present.filter((name) => /\.(pt|pth|bin|safetensors)$/.test(name)).sort();
+  if (other !== undefined && more.length === 0) return { files: [other], placed: null };
+  const found =
+    other === undefined ? "" : `; which of ${[other, ...more].join(", ")} is meant cannot be told`;
+  throw unreadable(
+    folder,
+    `there is neither model.safetensors nor pytorch_model.bin, nor an index of either${found}`,
+  );
 }
 
 /** All ways in which shards and their index disagree, so that they can be put right at once. */
@@ -54,10 +74,10 @@ function indexProblems(
   return lines;
 }
 
-async function openSafetensorsFile(
-  folder: string,
-  file: string,
-): Promise<{ readonly weights: readonly StoredWeight[]; close(): Promise<void> }> {
+type OpenedFile = { readonly weights: readonly StoredWeight[]; close(): Promise<void> };
+
+async function openFile(folder: string, file: string): Promise<OpenedFile> {
+  if (!file.endsWith(".safetensors")) return openTorchFile(join(folder, file));
   const opened = await openSafetensors(join(folder, file));
   const weights = opened.header.entries.map((entry): StoredWeight => {
     const { name, dtype, shape } = entry;
@@ -72,7 +92,8 @@ async function openSafetensorsFile(
  * Opens the weights of a folder. Without an index there is one file.
  *
  * @throws JanusError `EASEL_JANUS_CHECKPOINT_UNREADABLE` where there are no weights, or all disagreements of shards with
- *   their index; EngineError `EASEL_ENGINE_SAFETENSORS_*` for a damaged file
+ *   their index; EngineError `EASEL_ENGINE_SAFETENSORS_*`, JanusError `EASEL_JANUS_TORCH_FILE` or `EASEL_JANUS_PICKLE_REFUSED` for a
+ *   damaged or hostile file
  */
 export async function openWeights(folder: string): Promise<WeightSource> {
   const { files, placed } = await planOf(folder);
@@ -84,7 +105,7 @@ export async function openWeights(folder: string): Promise<WeightSource> {
     const weights = new Map<string, StoredWeight>();
     const twice: string[] = [];
     for (const file of files) {
-      const opened = await openSafetensorsFile(folder, file);
+      const opened = await openFile(folder, file);
       closers.push(opened.close);
       for (const weight of opened.weights) {
         const before = weights.get(weight.name);
