@@ -34,7 +34,11 @@ const overContainers = {
 
 const asRoot = {
   extends: true,
-  test: { name: "system", include: ["test/system/*.test.ts"] },
+  test: {
+    name: "system",
+    include: ["test/system/*.test.ts"],
+    globalSetup: ["test/system/nats-image.setup.ts"],
+  },
 } as const;
 
 export default defineConfig({
