@@ -1,9 +1,12 @@
 // `easel export`: writes a checkpoint in the original layout or that of the transformers library.
-import { checkpointLayouts } from "@easel/janus";
+import type { CheckpointLayout } from "@easel/janus";
 import { type Command, Option } from "commander";
 import type { ExportCommandOptions } from "../export/run-export.js";
 import { numberFrom, wholeFrom } from "../option-values.js";
 import { shippedPath } from "../shipped-path.js";
+
+// Spelled here, so that the command line starts without loading the model package.
+const layouts: readonly CheckpointLayout[] = ["original", "transformers"];
 
 /** Registers the command. */
 export function addExportCommand(program: Command): void {
@@ -17,7 +20,7 @@ export function addExportCommand(program: Command): void {
     )
     .addOption(
       new Option("--layout <layout>", "names and config as which program expects them")
-        .choices([...checkpointLayouts])
+        .choices([...layouts])
         .makeOptionMandatory(),
     )
     .requiredOption("--out <folder>", "where the export is written; must not exist yet")

@@ -1,9 +1,8 @@
 // Runs an export and says what is in it. The work is in the model package.
-import { readFile, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
 import { type CheckpointLayout, disposeChanges, exportCheckpoint, readPolicyChanges } from "@easel/janus";
 import { CliError } from "../errors.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
+import { alphaOfRun } from "./alpha-of-run.js";
 import { exportLines } from "./export-lines.js";
 
 /** Options of `easel export`. */
@@ -16,18 +15,6 @@ export type ExportCommandOptions = {
   readonly loraAlpha?: number;
   readonly imageSize?: number;
 };
-
-/** `model.lora.alpha` of the run that a checkpoint of a run lies in: `RUN/checkpoints/NAME`. */
-async function alphaOfRun(adapter: string): Promise<number | undefined> {
-  const path = resolve(adapter);
-  const isFile = (await stat(path)).isFile();
-  const run = dirname(dirname(isFile ? dirname(path) : path));
-  const text = await readFile(join(run, "config.json"), "utf8").catch(() => null);
-  if (text === null) return undefined;
-  const value = JSON.parse(text) as { model?: { lora?: { alpha?: unknown } | null } };
-  const alpha = value.model?.lora?.alpha;
-  return typeof alpha === "number" ? alpha : undefined;
-}
 
 /** Exports and prints what was written, what the target layout lacks and what it has no place for. */
 export async function runExport(options: ExportCommandOptions): Promise<void> {
