@@ -166,7 +166,7 @@ describe("whatever the bytes", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });
