@@ -29,8 +29,8 @@ async function killInMidRun(env: Readonly<Record<string, string>> = {}): Promise
 
 /** Resumes a run with a few steps more; returns what the command said of its groups. */
 async function resumeToTheEnd(run: string): Promise<PrintedFates> {
-  await train.limitSteps(run, 6);
-  const second = await train.start({ resume: run });
+  const steps = (await train.lastStep(run)) + 6;
+  const second = await train.start({ resume: run }, [`learner.steps=${steps}`]);
   expect((await second.exited).code, second.output).toBe(0);
   return train.fates(second);
 }

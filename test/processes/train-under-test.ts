@@ -1,5 +1,5 @@
 // `easel train` for a test: runs in a folder of its own, with real processes and simulated compute.
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findNatsServer, type SpawnedProcess, spawnProcess } from "@easel/testkit";
@@ -49,15 +49,6 @@ export class TrainUnderTest {
 
   async lastStep(run: string): Promise<number> {
     return (await stepLines(run)).at(-1)?.step ?? 0;
-  }
-
-  /** Lowers the limit of a run, which is in its folder, so that a test ends. Returns the limit. */
-  async limitSteps(run: string, more: number): Promise<number> {
-    const path = join(run, "config.json");
-    const config = JSON.parse(await readFile(path, "utf8"));
-    config.learner.steps = (await this.lastStep(run)) + more;
-    await writeFile(path, JSON.stringify(config));
-    return config.learner.steps;
   }
 
   fates({ output }: SpawnedProcess): PrintedFates {

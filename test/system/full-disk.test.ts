@@ -40,8 +40,8 @@ async function fillInMidRun(sets: readonly string[]): Promise<{ run: string; end
 
 /** Goes on for a few steps and returns what the run says of its groups. */
 async function goOn(run: string): Promise<void> {
-  const steps = await train.limitSteps(run, 4);
-  const resumed = await train.start({ resume: run });
+  const steps = (await train.lastStep(run)) + 4;
+  const resumed = await train.start({ resume: run }, [`learner.steps=${steps}`]);
   expect((await resumed.exited).code, resumed.output).toBe(0);
   expect(await train.lastStep(run)).toBe(steps);
   const { notes, groups } = train.fates(resumed);
