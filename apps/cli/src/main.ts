@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addAuditCommand } from "./commands/audit.js";
 import { addEvalCommand } from "./commands/eval.js";
 import { addExportCommand } from "./commands/export.js";
 import { addGenerateCommand } from "./commands/generate.js";
@@ -21,6 +22,7 @@ const program = new Command("easel")
   .description("GRPO training for image generators that plan before they draw")
   .option("--trace", "with an error, show where it happened");
 addTrainCommand(program);
+addAuditCommand(program);
 addVqCommand(program);
 addSftCommand(program);
 addEvalCommand(program);

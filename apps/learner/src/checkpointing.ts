@@ -1,8 +1,8 @@
 // Takes a checkpoint: archive, files, pointer, and then the trimming that the older checkpoints allow.
 import { join } from "node:path";
-import { trimSettled } from "@easel/bus";
-import type { CheckpointPointer } from "@easel/protocol";
-import { archiveGroups } from "./archive.js";
+import { streamNames, trimSettled } from "@easel/bus";
+import { type CheckpointPointer, parseResultSubject, subjects } from "@easel/protocol";
+import { archiveGroups, readArchiveIndex } from "./archive.js";
 import { brokersAuthority } from "./authority.js";
 import { checkpointName, removeOldCheckpoints, writeCheckpoint } from "./checkpoint.js";
 import { elapsedMs, type LearnerContext, passing } from "./learner-context.js";
@@ -24,6 +24,21 @@ export class Checkpointing {
   get isCurrent(): boolean {
     const { epoch, step } = this.#context.standing;
     return this.#pointer?.epoch === epoch && this.#pointer.step === step;
+  }
+
+  /** Notes what earlier starts archived and did not live to trim. */
+  async adoptArchive(): Promise<void> {
+    const { bus, folder, settings } = this.#context;
+    const filter = subjects.trajectories(settings.run);
+    const { state } = await bus.jsm.streams.info(streamNames.results, { subjects_filter: filter });
+    const inStream = new Set(
+      Object.keys(state.subjects ?? {}).map((subject) => parseResultSubject(subject)?.group),
+    );
+    for (const { step, groups } of await readArchiveIndex(join(folder, "archive"))) {
+      const left = groups.filter((group) => inStream.has(group));
+      if (left.length > 0) this.#untrimmed.push({ step, groups: left });
+    }
+    this.#untrimmed.sort((a, b) => a.step - b.step);
   }
 
   async take(): Promise<void> {
@@ -58,9 +73,13 @@ export class Checkpointing {
 
   /** Groups settled in the oldest checkpoint that is kept need no replay any more. */
   async #trim(oldestStep: number): Promise<void> {
-    const { bus, settings } = this.#context;
+    const { bus, book, settings } = this.#context;
     while ((this.#untrimmed[0]?.step ?? Number.POSITIVE_INFINITY) <= oldestStep) {
-      const settled = this.#untrimmed[0]?.groups ?? [];
+      // One that was archived for a step that was then abandoned may be under way again.
+      const settled = (this.#untrimmed[0]?.groups ?? []).filter((group) => {
+        const state = book.stateOf(group);
+        return state === "trained" || state === "dropped" || state === "dead";
+      });
       await trimSettled(bus, { run: settings.run, settled, isArchived: (group) => settled.includes(group) });
       this.#untrimmed.shift();
     }

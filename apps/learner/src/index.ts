@@ -1,5 +1,6 @@
 // Issues tasks, assembles scored groups, updates the policy, announces weights.
 export { type ArchivedMessage, type ArchiveEntry, readArchive, readArchiveIndex } from "./archive.js";
+export { auditRun, type RunAudit, type RunToAudit } from "./audit-run.js";
 export { type Authority, brokersAuthority } from "./authority.js";
 export { type CheckpointName, listCheckpoints, type ReadCheckpoint, readCheckpoint } from "./checkpoint.js";
 export { LearnerError, type LearnerErrorCode } from "./errors.js";

@@ -71,6 +71,7 @@ export async function runLearner(options: LearnerOptions): Promise<LearnerResult
     const { context, weights } = await takeOver(options, leadership.epoch, lineage, checkpoint, loss);
     known = context.standing.streams;
     const checkpointing = new Checkpointing(context, pointer);
+    await checkpointing.adoptArchive();
     await checkpointing.take();
     const out = new WeightsOut(context);
     await out.announce(weights);

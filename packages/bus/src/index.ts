@@ -41,6 +41,12 @@ export { openScoreCursor, openTrajectoryCursor, type Received, type ResultCursor
 export { openRewardQueue } from "./reward-queue.js";
 export { compareVersions, MINIMUM_SERVER_VERSION, serverOnPath } from "./server-program.js";
 export { isStoreFull } from "./store-full.js";
+export {
+  type DigestsBySubject,
+  manifestFaults,
+  type StoredFault,
+  streamDigests,
+} from "./stored-digests.js";
 export { type CursorEntry, type CursorOptions, type CursorState, StreamCursor } from "./stream-cursor.js";
 export { CONTROL_BUCKET, type StreamLimits, type StreamName, streamNames } from "./stream-definitions.js";
 export { replacedStreams, type StreamIdentities, streamIdentities } from "./stream-identity.js";
