@@ -50,6 +50,17 @@ describe("within the original layout", () => {
   });
 });
 
+describe("within the transformers layout", () => {
+  it("every weight goes along byte for byte, and so does the config", async () => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    await exportCheckpoint({ source, layout: "transformers", out: first });
+    const report = await exportCheckpoint({ source: first, layout: "transformers", out: second });
+    expect(digestOf(await weightsOf(second))).toBe(digestOf(await weightsOf(first)));
+    expect(await readFile(join(second, "config.json"))).toEqual(await readFile(join(first, "config.json")));
+    expect([report.from, report.missing, report.dropped]).toEqual(["transformers", [], []]);
+  });
+});
+
 describe("to the transformers layout", () => {
   it("has the names and shapes that the library gives the same model", async () => {
     const out = join(folder, "out");

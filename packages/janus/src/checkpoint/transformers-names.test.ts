@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config.js";
 import { isIgnored, janusLayout } from "./layout.js";
 import { isTransformersConfig, originalConfig } from "./transformers-config.js";
-import { originalName } from "./transformers-names.js";
+import { originalName, originalPart, transformersParts } from "./transformers-names.js";
 
 function json(path: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../fixtures/janus-tiny/${path}`, import.meta.url), "utf8"));
@@ -25,6 +25,22 @@ describe("the transformers layout", () => {
     const used = renamed.filter(([name]) => !isIgnored(name));
     expect(used.length).toBeLessThan(renamed.length);
     expect(new Map(used)).toEqual(new Map(janusLayout(original)));
+  });
+
+  it("has one weight for each of the original's, and leads back to it", () => {
+    for (const name of janusLayout(original).keys()) {
+      const parts = transformersParts(name);
+      expect(parts).toHaveLength(1);
+      expect(parts.map(originalPart)).toEqual([{ name, part: 0, parts: 1 }]);
+    }
+  });
+
+  it("has three for the tower's attention, in the order of its rows", () => {
+    const name = "vision_model.vision_tower.blocks.11.attn.qkv.bias";
+    expect(transformersParts(name).map(originalPart)).toEqual(
+      [0, 1, 2].map((part) => ({ name, part, parts: 3 })),
+    );
+    expect(transformersParts(name)[1]).toBe("model.vision_model.encoder.layers.11.self_attn.k_proj.bias");
   });
 
   it("is not taken for the original one", () => {
