@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunConfig } from "@easel/config";
 import { startEngine } from "@easel/engine";
-import type { JanusModel } from "@easel/janus";
+import { isWeightFile, type JanusModel } from "@easel/janus";
 import type { RunningProcess } from "@easel/process";
 import { promptSet, randomFrom } from "@easel/shapeworld";
 import {
@@ -87,7 +87,7 @@ function devEvaluation(
 /** Digest of a checkpoint's weight files, in the order of their names. */
 async function checkpointDigest(folder: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith(".safetensors")).sort()) {
+  for (const name of (await readdir(folder)).filter(isWeightFile).sort()) {
     for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Uint8Array);
   }
   return hash.digest("hex");

@@ -3,8 +3,13 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isWeightFile } from "@easel/janus";
 
-const counted = /^(config|tokenizer|processor_config)\.json$|\.safetensors(\.index\.json)?$/;
+const described = /^(config|tokenizer|processor_config)\.json$|\.index\.json$/;
+
+function isCounted(file: string): boolean {
+  return described.test(file) || isWeightFile(file);
+}
 
 /** SHA-256 of one file, hex. */
 export async function fileDigest(path: string): Promise<string> {
@@ -16,7 +21,7 @@ export async function fileDigest(path: string): Promise<string> {
 /** SHA-256 over names and contents of configuration, tokenizer and weights, hex. */
 export async function checkpointDigest(folder: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of (await readdir(folder)).filter((file) => counted.test(file)).sort()) {
+  for (const name of (await readdir(folder)).filter(isCounted).sort()) {
     hash.update(`${name}\n${await fileDigest(join(folder, name))}\n`);
   }
   return hash.digest("hex");

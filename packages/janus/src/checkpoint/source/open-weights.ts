@@ -6,6 +6,7 @@ import { HOST_DTYPE_WIDTH_BYTES, openSafetensors, readShardIndex } from "@easel/
 import { unreadable } from "../stored-config.js";
 import { openTorchFile } from "../torch-file/open-torch-file.js";
 import type { StoredWeight, WeightSource } from "./stored-weight.js";
+import { isWeightFile } from "./weight-file.js";
 
 const torchIndex = "pytorch_model.bin.index.json";
 
@@ -46,7 +47,7 @@ async function planOf(folder: string): Promise<FilePlan> {
     const placed = await readTorchIndex(folder);
     return { files: [...new Set(placed.values())], placed };
   }
-  const [other, ...more] = present.filter((name) => /\.(pt|pth|bin|safetensors)$/.test(name)).sort();
+  const [other, ...more] = present.filter(isWeightFile).sort();
   if (other !== undefined && more.length === 0) return { files: [other], placed: null };
   const found =
     other === undefined ? "" : `; which of ${[other, ...more].join(", ")} is meant cannot be told`;
