@@ -134,7 +134,8 @@ test(
         [],
       );
       for (const worker of workers) {
-        const { code, signal } = await worker.stop(20_000);
+        // One that was publishing gives up after 30 s.
+        const { code, signal } = await worker.stop(40_000);
         expect(signal, worker.output).toBeNull();
         expect([0, 75]).toContain(code);
       }
