@@ -26,19 +26,32 @@ export class Checkpointing {
     return this.#pointer?.epoch === epoch && this.#pointer.step === step;
   }
 
-  /** Notes what earlier starts archived and did not live to trim. */
+  /**
+   * Notes what earlier starts archived and did not live to trim. A group may have been archived for a step that was then abandoned: what
+   * counts is the last time, and one that is under way again, or was just trained again, is archived and trimmed by this start.
+   */
   async adoptArchive(): Promise<void> {
-    const { bus, folder, settings } = this.#context;
+    const { bus, folder, settings, standing } = this.#context;
     const filter = subjects.trajectories(settings.run);
     const { state } = await bus.jsm.streams.info(streamNames.results, { subjects_filter: filter });
     const inStream = new Set(
       Object.keys(state.subjects ?? {}).map((subject) => parseResultSubject(subject)?.group),
     );
+    const again = new Set(standing.toArchive.map(({ task }) => task.group));
+    const lastSteps = new Map<string, number>();
     for (const { step, groups } of await readArchiveIndex(join(folder, "archive"))) {
-      const left = groups.filter((group) => inStream.has(group));
-      if (left.length > 0) this.#untrimmed.push({ step, groups: left });
+      for (const group of groups) {
+        if (inStream.has(group) && !again.has(group) && this.#isSettled(group)) lastSteps.set(group, step);
+      }
     }
-    this.#untrimmed.sort((a, b) => a.step - b.step);
+    for (const step of [...new Set(lastSteps.values())].sort((a, b) => a - b)) {
+      const groups = [...lastSteps].flatMap(([group, last]) => (last === step ? [group] : []));
+      this.#untrimmed.push({ step, groups });
+    }
+  }
+
+  #isSettled(group: string): boolean {
+    return ["trained", "dropped", "dead"].includes(this.#context.book.stateOf(group));
   }
 
   async take(): Promise<void> {
@@ -73,13 +86,9 @@ export class Checkpointing {
 
   /** Groups settled in the oldest checkpoint that is kept need no replay any more. */
   async #trim(oldestStep: number): Promise<void> {
-    const { bus, book, settings } = this.#context;
+    const { bus, settings } = this.#context;
     while ((this.#untrimmed[0]?.step ?? Number.POSITIVE_INFINITY) <= oldestStep) {
-      // One that was archived for a step that was then abandoned may be under way again.
-      const settled = (this.#untrimmed[0]?.groups ?? []).filter((group) => {
-        const state = book.stateOf(group);
-        return state === "trained" || state === "dropped" || state === "dead";
-      });
+      const settled = this.#untrimmed[0]?.groups ?? [];
       await trimSettled(bus, { run: settings.run, settled, isArchived: (group) => settled.includes(group) });
       this.#untrimmed.shift();
     }
