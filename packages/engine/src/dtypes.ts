@@ -12,6 +12,7 @@ export const TF = {
   BOOL: 10,
   BFLOAT16: 14,
   RESOURCE: 20,
+  UINT64: 23,
 } as const;
 
 const NAMES: Readonly<Record<number, tf.DataType>> = {
@@ -19,6 +20,7 @@ const NAMES: Readonly<Record<number, tf.DataType>> = {
   [TF.BFLOAT16]: "float32", // stored in half the bytes; every op that computes sees float32
   [TF.INT32]: "int32",
   [TF.INT64]: "int32", // TensorFlow.js has no int64
+  [TF.UINT64]: "int32", // the keys of random numbers, never read
   [TF.UINT8]: "int32",
   [TF.BOOL]: "bool",
   [TF.COMPLEX64]: "complex64",

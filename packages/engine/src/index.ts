@@ -11,6 +11,7 @@ export * from "./loss/index.js";
 export { type MemoryFigures, memory } from "./memory.js";
 export * from "./optim/index.js";
 export * from "./params/index.js";
+export * from "./random/index.js";
 export * from "./safetensors/index.js";
 export {
   type BackendName,

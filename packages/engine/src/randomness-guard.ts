@@ -20,7 +20,7 @@ function refuse(name: string): never {
   throw new EngineError(
     "EASEL_ENGINE_RANDOM_IN_TRACE",
     `${name} was called inside a jitted function: its numbers would be baked in and every call would see ` +
-      "the same noise. Draw the numbers outside and pass them as an argument.",
+      "the same noise. Use randomUniform or randomNormal of @easel/engine with a key and a counter that are tensors.",
   );
 }
 

@@ -277,8 +277,8 @@ export class Trace {
     ) {
       throw new EngineError(
         "EASEL_ENGINE_RANDOM_IN_TRACE",
-        `${this.name} uses ${type}, whose numbers cannot be repeated: draw them outside and pass them as an ` +
-          "argument, or use statelessUniform with a seed tensor that is an argument.",
+        `${this.name} uses ${type}, whose numbers cannot be repeated: use randomUniform or randomNormal of ` +
+          "@easel/engine with a key and a counter that are tensors.",
       );
     }
   }
