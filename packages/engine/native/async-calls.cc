@@ -27,7 +27,7 @@ void Settle(napi_env env, AsyncCall* call) {
   } catch (const Failure& failure) {
     napi_reject_deferred(env, call->deferred, MakeError(env, failure.code(), failure.what()));
   } catch (const PendingException&) {
-    napi_value error;
+    napi_value error = nullptr;
     napi_get_and_clear_last_exception(env, &error);
     napi_reject_deferred(env, call->deferred, error);
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "attributes.h"
 
 #include "failure.h"
+#include "tensors.h"
 
 namespace easel {
 
@@ -13,8 +14,10 @@ static std::string ToBytes(napi_env env, napi_value value) {
 static void ReadValue(napi_env env, napi_value value, Attribute* attribute) {
   switch (attribute->type) {
     case TF_ATTR_INT:
-    case TF_ATTR_TYPE:
       attribute->ints.push_back(ToInt(env, value));
+      break;
+    case TF_ATTR_TYPE:
+      attribute->types.push_back(DataTypeFrom(ToInt(env, value)));
       break;
     case TF_ATTR_BOOL:
       attribute->ints.push_back(ToBool(env, value) ? 1 : 0);
@@ -30,14 +33,18 @@ static void ReadValue(napi_env env, napi_value value, Attribute* attribute) {
       attribute->shapes.push_back(ToInts(env, value));
       break;
     default:
-      FailArgument("attribute " + attribute->name + ": unknown attribute type " + std::to_string(attribute->type));
+      FailArgument("attribute " + attribute->name + ": values of its type cannot be passed");
   }
 }
 
 Attribute ReadAttribute(napi_env env, napi_value object) {
   Attribute attribute{};
   attribute.name = ToString(env, Property(env, object, "name"));
-  attribute.type = static_cast<TF_AttrType>(ToInt(env, Property(env, object, "type")));
+  const int64_t type = ToInt(env, Property(env, object, "type"));
+  if (type < TF_ATTR_STRING || type > TF_ATTR_FUNC) {
+    FailArgument("attribute " + attribute.name + ": unknown attribute type " + std::to_string(type));
+  }
+  attribute.type = static_cast<TF_AttrType>(type);
   napi_value value = Property(env, object, "value");
   attribute.absent = IsNullish(env, value);
   if (attribute.absent) return attribute;
@@ -58,10 +65,7 @@ Attribute ReadAttribute(napi_env env, napi_value object) {
 // Lists as the C API wants them: parallel arrays of pointers and lengths.
 struct Lists {
   explicit Lists(const Attribute& attribute) {
-    for (const int64_t value : attribute.ints) {
-      bools.push_back(value != 0);
-      types.push_back(static_cast<TF_DataType>(value));
-    }
+    for (const int64_t value : attribute.ints) bools.push_back(value != 0);
     for (const std::string& text : attribute.strings) {
       texts.push_back(text.data());
       text_lengths.push_back(text.size());
@@ -72,7 +76,6 @@ struct Lists {
     }
   }
   std::vector<unsigned char> bools;
-  std::vector<TF_DataType> types;
   std::vector<const void*> texts;
   std::vector<size_t> text_lengths;
   std::vector<const int64_t*> dims;
@@ -89,15 +92,16 @@ void SetEagerAttribute(TFE_Op* op, const Attribute& a, bool is_list, const std::
   const int strings = static_cast<int>(a.strings.size());
   Lists lists(a);
   Status status;
-  if (!is_list) RequireOne(a);
+  // A list of functions has no form here.
+  if (!is_list || a.type == TF_ATTR_FUNC) RequireOne(a);
   switch (a.type) {
     case TF_ATTR_INT:
       if (is_list) TFE_OpSetAttrIntList(op, name, a.ints.data(), ints);
       else TFE_OpSetAttrInt(op, name, a.ints[0]);
       break;
     case TF_ATTR_TYPE:
-      if (is_list) TFE_OpSetAttrTypeList(op, name, lists.types.data(), ints);
-      else TFE_OpSetAttrType(op, name, lists.types[0]);
+      if (is_list) TFE_OpSetAttrTypeList(op, name, a.types.data(), static_cast<int>(a.types.size()));
+      else TFE_OpSetAttrType(op, name, a.types[0]);
       break;
     case TF_ATTR_BOOL:
       if (is_list) TFE_OpSetAttrBoolList(op, name, lists.bools.data(), ints);
@@ -133,15 +137,16 @@ void SetGraphAttribute(TF_OperationDescription* op, const Attribute& a, bool is_
   const int ints = static_cast<int>(a.ints.size());
   const int strings = static_cast<int>(a.strings.size());
   Lists lists(a);
-  if (!is_list) RequireOne(a);
+  // A list of functions has no form here.
+  if (!is_list || a.type == TF_ATTR_FUNC) RequireOne(a);
   switch (a.type) {
     case TF_ATTR_INT:
       if (is_list) TF_SetAttrIntList(op, name, a.ints.data(), ints);
       else TF_SetAttrInt(op, name, a.ints[0]);
       break;
     case TF_ATTR_TYPE:
-      if (is_list) TF_SetAttrTypeList(op, name, lists.types.data(), ints);
-      else TF_SetAttrType(op, name, lists.types[0]);
+      if (is_list) TF_SetAttrTypeList(op, name, a.types.data(), static_cast<int>(a.types.size()));
+      else TF_SetAttrType(op, name, a.types[0]);
       break;
     case TF_ATTR_BOOL:
       if (is_list) TF_SetAttrBoolList(op, name, lists.bools.data(), ints);

@@ -16,7 +16,8 @@ struct Attribute {
   TF_AttrType type;
   bool absent;   // the value is undefined or null: leave the default
   bool is_list;  // the value is an array
-  std::vector<int64_t> ints;  // int, type and bool values; one element when not a list
+  std::vector<int64_t> ints;  // int and bool values; one element when not a list
+  std::vector<TF_DataType> types;
   std::vector<float> floats;
   std::vector<std::string> strings;  // strings, bytes and function names
   std::vector<std::vector<int64_t>> shapes;

@@ -5,6 +5,8 @@
 
 namespace easel {
 
+static constexpr int64_t kMaxOutputs = 1 << 20;
+
 PreparedOp::PreparedOp(const Call& call) : name_(ToString(call.env, call[0])) {
   Status status;
   op_ = TFE_NewOp(call.engine.context(), name_.c_str(), status.get());
@@ -16,7 +18,11 @@ PreparedOp::PreparedOp(const Call& call) : name_(ToString(call.env, call[0])) {
       status.Check(name_);
     }
     SetAttributes(call, call[1]);
-    results_.resize(static_cast<size_t>(ToInt(call.env, call[3])), nullptr);
+    const int64_t outputs = ToInt(call.env, call[3]);
+    if (outputs < 0 || outputs > kMaxOutputs) {
+      FailArgument(name_ + ": " + std::to_string(outputs) + " is no number of outputs");
+    }
+    results_.resize(static_cast<size_t>(outputs), nullptr);
   } catch (...) {
     TFE_DeleteOp(op_);
     throw;
@@ -48,6 +54,8 @@ void PreparedOp::SetAttributes(const Call& call, napi_value attributes) {
 void PreparedOp::Execute(TF_Status* status) {
   int count = static_cast<int>(results_.size());
   TFE_Execute(op_, results_.data(), &count, status);
+  // An op may have fewer outputs than were asked for.
+  if (count >= 0 && static_cast<size_t>(count) < results_.size()) results_.resize(static_cast<size_t>(count));
 }
 
 std::vector<HandlePtr> PreparedOp::TakeResults() {

@@ -97,7 +97,7 @@ napi_value GraphOperation(const Call& call) {
 
 napi_value GraphConstant(const Call& call) {
   Graph& graph = call.engine.GetGraph(ToInt(call.env, call[0]));
-  const TF_DataType dtype = static_cast<TF_DataType>(ToInt(call.env, call[2]));
+  const TF_DataType dtype = DataTypeFrom(ToInt(call.env, call[2]));
   const TensorPtr tensor = TensorFromJs(call.env, ToInts(call.env, call[1]), dtype, call[3]);
   Status status;
   TF_OperationDescription* description = TF_NewOperation(graph.graph, "Const", NodeName(graph, "Const").c_str());

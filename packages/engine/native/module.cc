@@ -7,7 +7,7 @@
 namespace easel {
 
 napi_value MakeError(napi_env env, const char* code, const char* message) {
-  napi_value js_code, js_message, error;
+  napi_value js_code = nullptr, js_message = nullptr, error = nullptr;
   napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &js_code);
   napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &js_message);
   napi_create_error(env, js_code, js_message, &error);

@@ -11,9 +11,17 @@ static int64_t ElementCount(const std::vector<int64_t>& shape) {
   int64_t count = 1;
   for (const int64_t size : shape) {
     if (size < 0) FailArgument("a tensor's shape has a negative size");
-    count *= size;
+    if (__builtin_mul_overflow(count, size, &count)) FailArgument("a tensor's shape is too large");
   }
   return count;
+}
+
+TF_DataType DataTypeFrom(int64_t number) {
+  // What does not fit the enumeration's bits must not become a value of it.
+  if (number < TF_FLOAT || number > TF_FLOAT4_E2M1FN) {
+    FailArgument("there is no TensorFlow dtype " + std::to_string(number));
+  }
+  return static_cast<TF_DataType>(number);
 }
 
 static TensorPtr Allocate(const std::vector<int64_t>& shape, TF_DataType dtype, size_t size_bytes) {
@@ -23,12 +31,21 @@ static TensorPtr Allocate(const std::vector<int64_t>& shape, TF_DataType dtype, 
   return tensor;
 }
 
+// TF_AllocateTensor's memory is freed without a look at the strings in it, which own memory of their own when long.
+static void FreeStrings(void* data, size_t size_bytes, void*) {
+  TF_TString* strings = static_cast<TF_TString*>(data);
+  for (size_t i = 0; i < size_bytes / sizeof(TF_TString); i++) TF_TString_Dealloc(&strings[i]);
+  delete[] strings;
+}
+
 static TensorPtr StringsFromJs(napi_env env, const std::vector<int64_t>& shape, napi_value values) {
   const uint32_t length = Length(env, values);
   if (length != ElementCount(shape)) FailArgument("a string tensor's values do not fit its shape");
-  TensorPtr tensor = Allocate(shape, TF_STRING, length * sizeof(TF_TString));
-  TF_TString* strings = static_cast<TF_TString*>(TF_TensorData(tensor.get()));
+  TF_TString* strings = new TF_TString[length];
   for (uint32_t i = 0; i < length; i++) TF_TString_Init(&strings[i]);
+  TensorPtr tensor(TF_NewTensor(TF_STRING, shape.data(), static_cast<int>(shape.size()), strings,
+                                length * sizeof(TF_TString), FreeStrings, nullptr),
+                   TF_DeleteTensor);
   for (uint32_t i = 0; i < length; i++) {
     const TypedArray bytes = ToTypedArray(env, Element(env, values, i));
     TF_TString_Copy(&strings[i], static_cast<const char*>(bytes.data), bytes.size_bytes);
@@ -39,7 +56,12 @@ static TensorPtr StringsFromJs(napi_env env, const std::vector<int64_t>& shape, 
 TensorPtr TensorFromJs(napi_env env, const std::vector<int64_t>& shape, TF_DataType dtype, napi_value values) {
   if (dtype == TF_STRING) return StringsFromJs(env, shape, values);
   const TypedArray bytes = ToTypedArray(env, values);
-  const size_t wanted = static_cast<size_t>(ElementCount(shape)) * TF_DataTypeSize(dtype);
+  const size_t element = TF_DataTypeSize(dtype);  // 0 for resources and variants
+  if (element == 0) FailArgument("tensors of TensorFlow dtype " + std::to_string(dtype) + " cannot be made of values");
+  size_t wanted = 0;
+  if (__builtin_mul_overflow(static_cast<size_t>(ElementCount(shape)), element, &wanted)) {
+    FailArgument("a tensor's shape is too large");
+  }
   if (bytes.size_bytes != wanted) {
     FailArgument("a tensor's values have " + std::to_string(bytes.size_bytes) + " bytes, its shape and dtype take " +
                  std::to_string(wanted));
@@ -65,7 +87,7 @@ napi_value Publish(napi_env env, Engine& engine, HandlePtr handle) {
 }
 
 napi_value CreateTensor(const Call& call) {
-  const TF_DataType dtype = static_cast<TF_DataType>(ToInt(call.env, call[1]));
+  const TF_DataType dtype = DataTypeFrom(ToInt(call.env, call[1]));
   const TensorPtr tensor = TensorFromJs(call.env, ToInts(call.env, call[0]), dtype, call[2]);
   Status status;
   HandlePtr handle(TFE_NewTensorHandle(tensor.get(), status.get()));

@@ -9,6 +9,9 @@ namespace easel {
 
 using TensorPtr = std::unique_ptr<TF_Tensor, void (*)(TF_Tensor*)>;
 
+// Throws Failure on a number that no TensorFlow dtype has.
+TF_DataType DataTypeFrom(int64_t number);
+
 // Copies JavaScript values into a new TF_Tensor. `values` is a typed array whose byte length fits the shape
 // and dtype, or an array of Uint8Array for strings.
 TensorPtr TensorFromJs(napi_env env, const std::vector<int64_t>& shape, TF_DataType dtype, napi_value values);
