@@ -56,8 +56,18 @@ function librariesOf(tensorflowDir) {
 const cxxCommand = () => process.env.CXX || "g++";
 const nodeHeaders = () => createRequire(import.meta.url)("node-api-headers").include_dir;
 
-/** Builds the loader (quiet-load.cc), which the engine looks for beside the addon. It needs no TensorFlow. */
-export async function buildLoader(outFile) {
+/** The sources of the addon, without the loader's. */
+export function addonSources() {
+  const names = readdirSync(here).filter((name) => name.endsWith(".cc") && name !== loaderSource);
+  return names.map((name) => join(here, name));
+}
+
+/**
+ * Builds the loader (quiet-load.cc), which the engine looks for beside the addon. It needs no TensorFlow.
+ * @param {string} outFile
+ * @param {readonly string[]} [flags] more flags for the compiler, which links with them too
+ */
+export async function buildLoader(outFile, flags = []) {
   mkdirSync(dirname(outFile), { recursive: true });
   const work = mkdtempSync(join(dirname(outFile), ".objects-"));
   try {
@@ -66,6 +76,7 @@ export async function buildLoader(outFile) {
     const source = join(here, loaderSource);
     await compiler(cxxCommand(), [
       ...compileFlags,
+      ...flags,
       `-I${nodeHeaders()}`,
       ...linkFlags,
       "-o",
@@ -82,28 +93,39 @@ export async function buildLoader(outFile) {
 /**
  * Builds the addon, and the loader beside it, against the TensorFlow in `tensorflowDir` (which holds lib/ and
  * include/). The result appears under `outFile` at once and complete, or not at all.
- * @param {{ tensorflowDir: string, outFile?: string }} options
+ * @param {{ tensorflowDir: string, outFile?: string, flags?: readonly string[] }} options
  * @returns {Promise<string>} the file written
  */
-export async function buildAddon({ tensorflowDir, outFile = defaultAddonFile }) {
+export async function buildAddon({ tensorflowDir, outFile = defaultAddonFile, flags = [] }) {
+  await buildLoader(join(dirname(outFile), loaderName), flags);
+  await buildLibrary({ tensorflowDir, outFile, flags, sources: addonSources() });
+  return outFile;
+}
+
+/**
+ * Compiles `sources`, as many at a time as there are processors, and links them with TensorFlow into one library.
+ * @param {{ tensorflowDir: string, outFile: string, sources: readonly string[], flags?: readonly string[] }} options
+ *   `flags`: more flags for the compiler, which links with them too
+ */
+export async function buildLibrary({ tensorflowDir, outFile, sources, flags = [] }) {
   const root = resolve(tensorflowDir);
   const libraries = librariesOf(root);
   const cxx = cxxCommand();
   mkdirSync(dirname(outFile), { recursive: true });
   const work = mkdtempSync(join(dirname(outFile), ".objects-"));
   try {
-    const sources = readdirSync(here).filter((name) => name.endsWith(".cc") && name !== loaderSource);
-    const includes = [`-I${join(root, "include")}`, `-I${nodeHeaders()}`];
-    const objects = sources.map((name) => join(work, name.replace(/\.cc$/, ".o")));
-    const queue = sources.map((name, i) => ["-c", join(here, name), "-o", objects[i]]);
+    const includes = [`-I${here}`, `-I${join(root, "include")}`, `-I${nodeHeaders()}`];
+    const objects = sources.map((source) => join(work, basename(source).replace(/\.cc$/, ".o")));
+    const queue = sources.map((source, i) => ["-c", source, "-o", objects[i]]);
     const workers = Array.from({ length: Math.min(availableParallelism(), queue.length) }, async () => {
       for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-        await compiler(cxx, [...compileFlags, ...includes, ...job]);
+        await compiler(cxx, [...compileFlags, ...flags, ...includes, ...job]);
       }
     });
     await Promise.all(workers);
     const linked = join(work, basename(outFile));
     await compiler(cxx, [
+      ...flags,
       ...linkFlags,
       "-o",
       linked,
@@ -111,9 +133,7 @@ export async function buildAddon({ tensorflowDir, outFile = defaultAddonFile }) 
       ...libraries,
       `-Wl,-rpath,${join(root, "lib")}`,
     ]);
-    await buildLoader(join(dirname(outFile), loaderName));
     renameSync(linked, outFile);
-    return outFile;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
