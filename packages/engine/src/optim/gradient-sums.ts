@@ -3,7 +3,7 @@
 
 import type { Gradients } from "../params/gradients.js";
 import { tf } from "../tf.js";
-import { zerosFor } from "./adamw.js";
+import { zerosFor } from "./moment.js";
 
 // As in PyTorch: keeps the factor finite for zero gradients.
 const NORM_EPSILON = 1e-6;

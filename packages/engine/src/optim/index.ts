@@ -6,6 +6,7 @@ export {
   type GradientAccumulator,
   globalNorm,
 } from "./gradient-sums.js";
+export type { MomentStorage } from "./moment.js";
 export { createMuon, type MuonOptions } from "./muon.js";
 export type { Optimizer, ParameterGroup } from "./optimizer.js";
 export { cosineWithWarmup } from "./schedules.js";

@@ -4,7 +4,8 @@
 import { EngineError } from "../errors.js";
 import type { Gradients } from "../params/gradients.js";
 import { tf } from "../tf.js";
-import { decayed, zerosFor } from "./adamw.js";
+import { decayed } from "./adamw.js";
+import { zerosFor } from "./moment.js";
 import { type Optimizer, type ParameterGroup, resolveGroup } from "./optimizer.js";
 
 /** The settings of {@link createMuon}. */
@@ -45,7 +46,7 @@ export function createMuon(o: MuonOptions): Optimizer {
     const buffer = zerosFor(variable);
     state[`${name}.momentum`] = buffer;
     const shapeScale = Math.sqrt(Math.max(1, rows / columns));
-    return { name, variable, buffer, shapeScale, group: resolveGroup(name, groups, weightDecay) };
+    return { name, variable, buffer, shapeScale, group: resolveGroup(name, groups, { weightDecay }) };
   });
 
   function update(grads: Gradients, learningRate: tf.Scalar | number): void {

@@ -11,7 +11,7 @@ import { assignVariables, variablesToHost } from "../params/variable-files.js";
 import { readSafetensors } from "../safetensors/read.js";
 import { toFloat32, toTensor } from "../safetensors/tensor-conversion.js";
 import { tf } from "../tf.js";
-import { createAdamW } from "./adamw.js";
+import { type AdamWOptions, createAdamW } from "./adamw.js";
 import { clipByGlobalNorm, createGradientAccumulator } from "./gradient-sums.js";
 import { createMuon } from "./muon.js";
 import type { Optimizer } from "./optimizer.js";
@@ -92,6 +92,23 @@ describe("AdamW", () => {
     expect(variables.weight.dataSync()[0]).toBeCloseTo(1 - 0.1 * 0.5 - 0.1, 5);
     expect(variables.gain.dataSync()[0]).toBeCloseTo(1 - 0.01, 5);
     expect(variables.idle.dataSync()[0]).toBe(1);
+  });
+
+  it("gives each group its own decays of the moments", () => {
+    const gradients = [0.5, -2, 1];
+    const variables = () => ({ fast: tf.variable(tf.scalar(1)), slow: tf.variable(tf.scalar(1)) });
+    const run = (options: Omit<AdamWOptions, "variables">) => {
+      const trained = variables();
+      const optimizer = createAdamW({ variables: trained, ...options });
+      for (const g of gradients) optimizer.update({ fast: tf.scalar(g), slow: tf.scalar(g) }, 0.1);
+      return { fast: trained.fast.dataSync()[0], slow: trained.slow.dataSync()[0] };
+    };
+    const grouped = run({ groups: [{ includes: (name) => /^fa/.test(name), beta1: 0.5, beta2: 0.9 }] });
+    expect(grouped.fast).toBe(run({ beta1: 0.5, beta2: 0.9 }).fast);
+    expect(grouped.slow).toBe(run({}).slow);
+    expect(grouped.fast).not.toBe(grouped.slow);
+    // Without a first moment a step is g / sqrt(v): 0.9, 1.03717, 0.96158 in float64.
+    expect(run({ beta1: 0 }).fast).toBeCloseTo(0.96158, 4);
   });
 
   it("continues from a saved state as if it had not stopped", async () => {

@@ -27,20 +27,25 @@ export type ParameterGroup = {
   readonly weightDecay?: number;
   /** Multiplies the learning rate; 1 when absent. */
   readonly learningRateScale?: number;
+  /** Replace the optimiser's decays of the moments, [0,1). AdamW's only. */
+  readonly beta1?: number;
+  readonly beta2?: number;
 };
 
 /** The settings that hold for one variable. */
-export type ResolvedGroup = { readonly weightDecay: number; readonly learningRateScale: number };
+export type ResolvedGroup = Omit<Required<ParameterGroup>, "includes">;
 
-/** Looks up the group of a variable, falling back to the optimiser's own weight decay. */
+/** Looks up the group of a variable, falling back to the optimiser's own settings. */
 export function resolveGroup(
   name: string,
   groups: readonly ParameterGroup[],
-  defaultWeightDecay: number,
+  defaults: { readonly weightDecay: number; readonly beta1?: number; readonly beta2?: number },
 ): ResolvedGroup {
   const group = groups.find((candidate) => candidate.includes(name));
   return {
-    weightDecay: group?.weightDecay ?? defaultWeightDecay,
+    weightDecay: group?.weightDecay ?? defaults.weightDecay,
     learningRateScale: group?.learningRateScale ?? 1,
+    beta1: group?.beta1 ?? defaults.beta1 ?? 0,
+    beta2: group?.beta2 ?? defaults.beta2 ?? 0,
   };
 }
