@@ -56,10 +56,11 @@ test(
 test(
   "control: a learner that nobody tells of its successor trains on beside it, and is seen to",
   async () => {
-    const run = await RunUnderTest.make(server, "complaisant", ["learner.steps=1000"]);
+    // Several batches are drawn ahead, so that the first finds scored groups of its own when it wakes.
+    const run = await RunUnderTest.make(server, "complaisant", ["learner.steps=1000", "grpo.maxStaleness=6"]);
     try {
       const unasked = { EASEL_TEST_WITHOUT: "authority" };
-      const first = run.start("learner", "learner-a", unasked);
+      const first = run.start("learner", "learner-a", { ...unasked, EASEL_TEST_LATENCY_MS: "400" });
       run.start("rollout", "rollout-1");
       run.start("reward", "reward-1");
       await run.untilStep(2);

@@ -168,9 +168,9 @@ async function trainToTheEnd(
     standing.state = "training";
     const groups = batch.map(({ task }) => task.group);
     try {
-      const { weights } = await makeStep(context, batch, Math.round(bus.clock.nowMs() - waitedFrom));
+      const waitedMs = Math.round(bus.clock.nowMs() - waitedFrom);
+      await makeStep(context, batch, waitedMs, async (weights) => await out.announce(weights));
       if (standing.step % settings.checkpointEvery === 0) await checkpointing.take();
-      await out.announce(weights);
     } finally {
       for (const group of groups) standing.closing.delete(group);
     }

@@ -16,12 +16,16 @@ import { appendJournal, type JournalEntry } from "./step-journal.js";
 
 export type StepResult = { readonly weights: WeightFiles; readonly metrics: StepMetrics };
 
-/** Makes the next step from a batch that the caller has marked as closing. */
+/**
+ * Makes the next step from a batch that the caller has marked as closing. The weights are announced before anything else is done about
+ * the step: its manifest is durable, and every worker that starts meanwhile would sample with older ones.
+ */
 export async function makeStep(
   context: LearnerContext,
   batch: readonly ReadyGroup[],
   waitMs: number,
-): Promise<StepResult> {
+  announce: (weights: WeightFiles) => Promise<unknown>,
+): Promise<void> {
   const { bus, settings, standing, folder, book } = context;
   const step = standing.step + 1;
   const elapsed = elapsedMs(context);
@@ -36,6 +40,7 @@ export async function makeStep(
     tell(context, "hop", "group.trained", { group: task.group, step });
   }
   const result = await applyStep(context, step, batch, { learningRate, replayed: false, waitMs });
+  await announce(result.weights);
   const first = batch[0];
   if (first !== undefined && isKeptStep(step, settings.keepSamplesEvery)) {
     await keepSamples(context, step, first, prepareBatch([first], settings).rewards[0] ?? noRewards);
@@ -51,7 +56,6 @@ export async function makeStep(
     },
     "step",
   );
-  return result;
 }
 
 /** Trains on a batch whose manifest is durable, and moves the standing on. Used by steps and by their repetition after a crash. */

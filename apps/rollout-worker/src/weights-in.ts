@@ -6,6 +6,9 @@ import { RolloutError } from "./errors.js";
 import type { RolloutOptions } from "./options.js";
 
 const POLL_MS = 250;
+/** A task may name weights that are announced a moment later. Their learner may also have died before: then any others will do. */
+const NOT_YET_MS = 10_000;
+const NOT_YET_POLL_MS = 20;
 
 export class WeightsIn {
   readonly #options: RolloutOptions;
@@ -53,10 +56,9 @@ export class WeightsIn {
   async newest(atLeast?: PolicyVersion, onWait: (ms: number) => void = () => {}): Promise<boolean> {
     const { bus, settings, log, signal } = this.#options;
     const giveUpAt = bus.clock.nowMs() + settings.weightsDeadlineMs;
+    if (atLeast !== undefined) await this.#catchUp(atLeast, onWait);
     for (let tries = 1; ; tries += 1) {
-      const behind =
-        atLeast !== undefined && (this.#head === null || comparePolicyVersions(this.#head, atLeast) < 0);
-      if (behind || tries > 1) this.#head = await weightsHead(bus, settings.run);
+      if (tries > 1) this.#head = await weightsHead(bus, settings.run);
       const head = this.#head;
       if (head === null) return true;
       try {
@@ -73,6 +75,23 @@ export class WeightsIn {
         onWait(POLL_MS);
         await bus.clock.sleep(POLL_MS, signal);
       }
+    }
+  }
+
+  /** Waits until the head is at least as new as `atLeast`, or for a while. Sampling with older weights would waste the samples. */
+  async #catchUp(atLeast: PolicyVersion, onWait: (ms: number) => void): Promise<void> {
+    const { bus, settings, signal, log } = this.#options;
+    const giveUpAt = bus.clock.nowMs() + NOT_YET_MS;
+    while (this.#head === null || comparePolicyVersions(this.#head, atLeast) < 0) {
+      this.#head = await weightsHead(bus, settings.run);
+      if (this.#head !== null && comparePolicyVersions(this.#head, atLeast) >= 0) return;
+      if (signal.aborted) return;
+      if (bus.clock.nowMs() > giveUpAt) {
+        log.warn({ asked: atLeast.step, newest: this.#head?.step ?? null }, "drawing with older weights");
+        return;
+      }
+      onWait(NOT_YET_POLL_MS);
+      await bus.clock.sleep(NOT_YET_POLL_MS, signal);
     }
   }
 

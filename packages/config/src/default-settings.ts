@@ -40,7 +40,7 @@ export const defaultSettings: Settings = {
     beta2: 0.99,
     weightDecay: 0,
     gradClip: 1,
-    steps: 200,
+    steps: 320,
     maxTime: "10 min",
     matmul: "bf16",
     checkpointEvery: 10,

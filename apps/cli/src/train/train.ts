@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connectBus, openEventCursor } from "@easel/bus";
 import { createLiveDisplay, createLogger, type LiveDisplay } from "@easel/telemetry";
 import { TrainError } from "./errors.js";
+import { withLargePages } from "./large-pages.js";
 import { afterEvent, initialLive } from "./live-status.js";
 import { startLocalNats } from "./nats-process.js";
 import { lockRunFolder, type RunFolder } from "./run-folder.js";
@@ -135,7 +136,7 @@ function processesOf(
     name,
     entry,
     args: ["--folder", path, "--name", name, "--threads", String(count), "--until-stdin-closes"],
-    env: { ...env, EASEL_NATS_URL: url },
+    env: { ...withLargePages(env), EASEL_NATS_URL: url },
     graceMs,
   });
   const numbered = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
