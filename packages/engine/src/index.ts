@@ -2,6 +2,7 @@
 
 export { EngineError, type EngineErrorCode } from "./errors.js";
 export { storeHalf, tensorFromHalf } from "./half-storage.js";
+export type { CallTerms } from "./jit/call-terms.js";
 export { dynamicUpdateSlice } from "./jit/dynamic-update-slice.js";
 export { type JitOptions, type Jitted, jit } from "./jit/jit.js";
 export { type LoopOptions, loop } from "./jit/loop.js";

@@ -28,6 +28,8 @@ export type TensorData = {
   traced?: TracedValue;
   /** The values were made by JavaScript while a function was traced: a constant of that function. */
   madeInTrace?: boolean;
+  /** The function that has this variable's memory until its call ends (jit/donation.ts). */
+  lentTo?: string;
 };
 
 type DataId = object;
@@ -64,10 +66,14 @@ export class TensorflowBackend extends KernelBackend {
     return this.tensorMap.get(dataId);
   }
 
+  holds(dataId: DataId): boolean {
+    return this.tensorMap.has(dataId);
+  }
+
   /** The handle behind a tensor; uploads its values first when they are still in JavaScript. */
   handleOf(tensor: tf.TensorInfo): number {
     const data = this.dataOf(tensor.dataId);
-    if (data.traced !== undefined) throw staleTensor(data.traced.trace.name);
+    refuseAbsent(data);
     return native(() => super.getInputTensorIds([tensor])[0]) as number;
   }
 
@@ -96,8 +102,7 @@ export class TensorflowBackend extends KernelBackend {
       );
     }
     for (const tensor of tensors) {
-      const traced = this.tensorMap.has(tensor.dataId) ? this.dataOf(tensor.dataId).traced : undefined;
-      if (traced !== undefined) throw staleTensor(traced.trace.name);
+      if (this.tensorMap.has(tensor.dataId)) refuseAbsent(this.dataOf(tensor.dataId));
     }
     return super.getInputTensorIds(tensors);
   }
@@ -192,15 +197,30 @@ export class TensorflowBackend extends KernelBackend {
   }
 
   private refuseRead(dataId: DataId): void {
-    const traced = this.tensorMap.has(dataId) ? this.dataOf(dataId).traced : undefined;
-    if (traced === undefined) return;
-    if (currentTrace() === null) throw staleTensor(traced.trace.name);
+    if (!this.tensorMap.has(dataId)) return;
+    const data = this.dataOf(dataId);
+    const { traced } = data;
+    if (traced === undefined || currentTrace() === null) {
+      refuseAbsent(data);
+      return;
+    }
     throw new EngineError(
       "EASEL_ENGINE_READ_IN_TRACE",
       `${traced.trace.name} reads the value of a tensor (dataSync, data, array, print or an if on it) while it ` +
         "is traced, when there is no value yet. Return the tensor and read it outside, or use tf.where or loop.",
     );
   }
+}
+
+/** What is not there to be used: a value of a trace after it, or a variable in the hands of a call. */
+function refuseAbsent({ traced, lentTo }: TensorData): void {
+  if (traced !== undefined) throw staleTensor(traced.trace.name);
+  if (lentTo === undefined) return;
+  throw new EngineError(
+    "EASEL_ENGINE_LENT",
+    `A variable is read while a call of ${lentTo} is under way that writes into its memory: await the call first.`,
+    { retryable: true },
+  );
 }
 
 function staleTensor(name: string): EngineError {

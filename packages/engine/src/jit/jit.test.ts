@@ -1,9 +1,10 @@
 // What a jitted function gives is what the function gives eagerly; what a trace cannot hold is refused.
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { EngineError } from "../errors.js";
 import { groupNorm, silu, upsampleNearest2x } from "../layers/index.js";
 import { memory } from "../memory.js";
 import { startEngine } from "../start-engine.js";
+import { tensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import { jit } from "./jit.js";
 import { spec } from "./tensor-spec.js";
@@ -105,6 +106,22 @@ test("matmuls in bfloat16 stay within its precision", () => {
   const difference = largestDifference(half(a, b), tf.matMul(a, b));
   expect(difference).toBeGreaterThan(0);
   expect(difference).toBeLessThan(0.2);
+});
+
+test("TensorFloat-32 is refused without a GPU, however the function is used, and taken with one", async () => {
+  const f = jit((x: tf.Tensor2D) => tf.matMul(x, x), { matmul: "tf32" });
+  const x = tf.ones([2, 2]) as tf.Tensor2D;
+  const refused = expect.objectContaining({ code: "EASEL_ENGINE_TF32_WITHOUT_GPU" });
+  const { addon } = tensorflowBackend();
+  if (!addon.isUsingGpuDevice()) {
+    expect(() => f(x)).toThrowError(refused);
+    expect(() => f.trace(x)).toThrowError(refused);
+    await expect(f.async(x)).rejects.toEqual(refused);
+    await expect(f.warm(x)).rejects.toEqual(refused);
+  }
+  const gpu = vi.spyOn(addon, "isUsingGpuDevice").mockReturnValue(true);
+  expect(f(x).dataSync()[0]).toBe(2);
+  gpu.mockRestore();
 });
 
 test("convolutions in bfloat16 stay within its precision, and leave matrix products alone", () => {

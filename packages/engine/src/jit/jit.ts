@@ -2,13 +2,14 @@
 // TensorFlow function. What tracing does is in trace-function.ts; what a call does is in plan.ts.
 import { TF } from "../dtypes.js";
 import { EngineError } from "../errors.js";
-import { native } from "../native-errors.js";
 import { onTensorflow, type TensorflowBackend, tensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import { CallQueue } from "./call-queue.js";
+import { type CallTerms, refuseStart } from "./call-terms.js";
+import { executeSync } from "./execution.js";
 import { refuseGradient } from "./gradient-tape.js";
-import { callAttributes, disposePlan, feeds, type Plan, settle } from "./plan.js";
-import type { ProductPrecision } from "./product-precision.js";
+import { disposePlan, type Plan } from "./plan.js";
+import type { MatmulPrecision, ProductPrecision } from "./product-precision.js";
 import { TensorSpec, type WithSpecs } from "./tensor-spec.js";
 import { flatten, keyOf, type Leaf } from "./tensor-tree.js";
 import type { CompileMode } from "./trace.js";
@@ -20,10 +21,19 @@ export type JitOptions = {
   readonly name?: string;
   /** `graph`: TensorFlow's executor. `xla`: compiled at the first call of each shape, seconds, then often faster. */
   readonly compile?: CompileMode;
-  /** `bf16`: matrix products take bfloat16 inputs; everything else stays float32. */
-  readonly matmul?: ProductPrecision;
+  /**
+   * `bf16`: matrix products take bfloat16 inputs; everything else stays float32. `tf32`: they may be rounded to
+   * TensorFloat-32 on their way into a GPU's tensor cores; refused without a GPU.
+   */
+  readonly matmul?: MatmulPrecision;
   /** The same for convolutions; their gradients stay float32. */
   readonly convolution?: ProductPrecision;
+  /**
+   * Variables that the function assigns give their memory to the call, which writes the next values into it instead of
+   * beside it. Under `xla` only. While an asynchronous call is under way they cannot be read, and after a call
+   * that failed while it ran their values are undefined.
+   */
+  readonly donate?: boolean;
   /** More traces than this many warn: each costs time and memory that disposing it does not give back. */
   readonly maxTraces?: number;
 };
@@ -32,6 +42,11 @@ export type Jitted<A extends readonly unknown[], R> = {
   (...args: A): R;
   /** The same off the event loop. Calls that share variables run one after another. */
   async(...args: A): Promise<R>;
+  /**
+   * The same as long as the terms allow it to start.
+   * @throws EngineError EASEL_ENGINE_CALL_CANCELLED, EASEL_ENGINE_CALL_DEADLINE
+   */
+  asyncWith(terms: CallTerms, ...args: A): Promise<R>;
   /** Traces and defines without running; any tensor may be replaced by a spec. */
   trace(...args: { [K in keyof A]: WithSpecs<A[K]> }): void;
   /**
@@ -56,6 +71,7 @@ export function jit<A extends readonly unknown[], R>(
   const name = options.name ?? (fn.name || "function");
   const maxTraces = options.maxTraces ?? 16;
   const plans = new Map<string, Plan>();
+  checkOptions(name, options);
 
   const planFor = (backend: TensorflowBackend, args: readonly unknown[]): { plan: Plan; leaves: Leaf[] } => {
     const leaves: Leaf[] = [];
@@ -71,6 +87,7 @@ export function jit<A extends readonly unknown[], R>(
         key,
         compile: options.compile ?? "graph",
         precision: { matmul: options.matmul ?? "f32", convolution: options.convolution ?? "f32" },
+        donate: options.donate ?? false,
         args: tree,
         leaves,
       });
@@ -82,44 +99,41 @@ export function jit<A extends readonly unknown[], R>(
 
   const call = (...args: A): R => {
     if (currentTrace() !== null) return fn(...args);
+    checkDevice(name, options);
     if (!onTensorflow()) return eagerly(fn, args);
     refuseGradient(name, ADVICE);
     const backend = tensorflowBackend();
     const { plan, leaves } = planFor(backend, args);
     queue.refuseOverlap(name, plan);
-    const outputs = native(() =>
-      backend.addon.executeOp(
-        plan.name,
-        callAttributes(backend, plan),
-        feeds(backend, plan, leaves),
-        plan.results + plan.assigned.length,
-      ),
-    );
-    return settle(
-      plan,
-      outputs.map((output) => backend.createOutputTensor(output)),
-    ) as R;
+    return executeSync(backend, name, plan, leaves) as R;
   };
 
-  const async = async (...args: A): Promise<R> => {
+  const asyncWith = async (terms: CallTerms, ...args: A): Promise<R> => {
+    const askedMs = performance.now();
     if (currentTrace() !== null) {
       throw new EngineError(
         "EASEL_ENGINE_ASYNC_FUNCTION",
         `${name}.async was called inside a jitted function: call ${name} instead.`,
       );
     }
+    refuseStart(name, terms, askedMs);
+    checkDevice(name, options);
     if (!onTensorflow()) return eagerly(fn, args);
     refuseGradient(name, ADVICE);
     const backend = tensorflowBackend();
     const { plan, leaves } = planFor(backend, args);
-    return (await queue.run(backend, name, plan, leaves)) as R;
+    return (await queue.run(backend, { name, plan, leaves, terms, askedMs })) as R;
   };
 
+  const async = (...args: A): Promise<R> => asyncWith({}, ...args);
+
   const trace = (...args: readonly unknown[]): void => {
+    checkDevice(name, options);
     if (onTensorflow()) planFor(tensorflowBackend(), args);
   };
 
   const warm = async (...args: readonly unknown[]): Promise<void> => {
+    checkDevice(name, options);
     if (!onTensorflow()) return;
     const backend = tensorflowBackend();
     const { plan, leaves } = planFor(backend, args);
@@ -127,7 +141,7 @@ export function jit<A extends readonly unknown[], R>(
       leaf instanceof TensorSpec ? tf.zeros([...leaf.shape], leaf.dtype) : leaf.clone(),
     );
     try {
-      await queue.warm(backend, plan, zeros);
+      await queue.warm(backend, name, plan, zeros);
     } finally {
       tf.dispose(zeros);
     }
@@ -145,7 +159,27 @@ export function jit<A extends readonly unknown[], R>(
     plans.clear();
   };
 
-  return Object.assign(call, { async, trace, warm, explain, dispose }) as Jitted<A, R>;
+  return Object.assign(call, { async, asyncWith, trace, warm, explain, dispose }) as Jitted<A, R>;
+}
+
+function checkOptions(name: string, { compile, donate }: JitOptions): void {
+  if (donate === true && compile !== "xla") {
+    throw new EngineError(
+      "EASEL_ENGINE_DONATE_GRAPH",
+      `${name} asks for donate in graph mode, where TensorFlow cannot write into a variable's memory: set compile to ` +
+        '"xla", or leave donate out.',
+    );
+  }
+}
+
+/** @throws EngineError EASEL_ENGINE_TF32_WITHOUT_GPU */
+function checkDevice(name: string, { matmul }: JitOptions): void {
+  if (matmul !== "tf32" || (onTensorflow() && tensorflowBackend().addon.isUsingGpuDevice())) return;
+  throw new EngineError(
+    "EASEL_ENGINE_TF32_WITHOUT_GPU",
+    `${name} asks for matmul "tf32", which only GPUs compute, and the engine runs on ${tf.getBackend()} without one: ` +
+      'use "f32", or "bf16" on a processor that has it.',
+  );
 }
 
 // tf.tidy keeps what the function returns, in any nesting.
@@ -178,8 +212,8 @@ function explainPlan(plan: Plan): string {
   return [
     `${plan.name} (${plan.compile}): ${operations} operations, traced in ${plan.traceMs.toFixed(0)} ms`,
     `  key ${plan.key}`,
-    `  inputs: ${inputs("argument")} tensors of the arguments, ${inputs("variable")} variables, ${inputs("captured")} captured`,
-    `  outputs: ${plan.results} results, ${plan.assigned.length} variables assigned`,
+    `  inputs: ${inputs("argument")} tensors of the arguments, ${plan.variables.length} variables, ${inputs("captured") - plan.donated.length} captured`,
+    `  outputs: ${plan.results} results, ${plan.assigned.length} variables assigned${plan.donated.length > 0 ? " in place" : ""}`,
     `  most frequent: ${kinds.map(([type, count]) => `${type} ${count}`).join(", ")}`,
   ].join("\n");
 }

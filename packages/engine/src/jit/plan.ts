@@ -2,14 +2,15 @@
 import type { OpAttribute } from "../addon.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
 import type { tf } from "../tf.js";
+import type { Resource } from "./donation.js";
 import { type Leaf, type Tree, unflatten } from "./tensor-tree.js";
-import type { CompileMode, InputSource, TraceInput } from "./trace.js";
+import type { CompileMode, InputSource } from "./trace.js";
 
 export type Plan = {
   readonly name: string;
   readonly key: string;
   readonly compile: CompileMode;
-  readonly inputs: readonly TraceInput[];
+  readonly inputs: readonly { readonly source: InputSource }[];
   /** The result's structure; tensor leaf i is output i. */
   readonly result: Tree;
   readonly results: number;
@@ -18,6 +19,8 @@ export type Plan = {
   /** Every variable read or assigned. */
   readonly variables: readonly tf.Variable[];
   readonly operations: readonly (readonly [type: string, count: number])[];
+  /** For each assigned variable, what lends its memory to a call; empty when none does. */
+  readonly donated: readonly Resource[];
   /** Functions defined for it, its own included. */
   readonly functions: readonly string[];
   readonly traceMs: number;
@@ -44,6 +47,11 @@ function handleFor(backend: TensorflowBackend, source: InputSource, leaves: read
 export function callAttributes(backend: TensorflowBackend, plan: Plan): OpAttribute[] {
   if (plan.compile === "graph") return [];
   return [{ name: "_XlaMustCompile", type: backend.addon.TF_ATTR_BOOL, value: true }];
+}
+
+/** How many tensors an execution gives. */
+export function outputsOf(plan: Plan): number {
+  return plan.results + (plan.donated.length > 0 ? 0 : plan.assigned.length);
 }
 
 /** Assigns the variables and puts the result together. */

@@ -23,8 +23,11 @@ const MOVES: ReadonlySet<string> = new Set([
 /** What products take in: `bf16` rounds their inputs, sums and results stay float32. */
 export type ProductPrecision = "f32" | "bf16";
 
+/** `tf32` leaves tensors as they are and lets a GPU round what its tensor cores multiply to 10 mantissa bits. */
+export type MatmulPrecision = ProductPrecision | "tf32";
+
 /** For matrix products and for convolutions. */
-export type Precision = { readonly matmul: ProductPrecision; readonly convolution: ProductPrecision };
+export type Precision = { readonly matmul: MatmulPrecision; readonly convolution: ProductPrecision };
 
 /** Matrix products and convolutions, whose inputs' precision is a choice. */
 export function isProduct(type: string): boolean {
@@ -32,7 +35,7 @@ export function isProduct(type: string): boolean {
 }
 
 /** The precision that a product of this type takes in. */
-export function productPrecision(type: string, { matmul, convolution }: Precision): ProductPrecision {
+export function productPrecision(type: string, { matmul, convolution }: Precision): MatmulPrecision {
   return CONVOLUTIONS.has(type) ? convolution : matmul;
 }
 

@@ -5,6 +5,7 @@ import { EngineError } from "../errors.js";
 import { withoutRandomness } from "../randomness-guard.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
+import { defineDonating } from "./donation.js";
 import { callAttributes, feeds, type Plan } from "./plan.js";
 import type { Precision } from "./product-precision.js";
 import { TensorSpec } from "./tensor-spec.js";
@@ -20,6 +21,8 @@ export type TraceRequest = {
   readonly key: string;
   readonly compile: CompileMode;
   readonly precision: Precision;
+  /** Variables that are assigned give their memory to the call. */
+  readonly donate: boolean;
   readonly args: Tree;
   readonly leaves: readonly Leaf[];
 };
@@ -104,21 +107,33 @@ function finish(
     ),
   ];
   const name = functionName(request.name);
-  const { inputs, operations } = trace.define(name, outputs);
+  const defined = trace.define(name, outputs);
+  const { inputs, operations } = defined;
   const read = inputs.flatMap(({ source }) =>
     source.kind === "variable" ? [source.variable as tf.Variable] : [],
   );
+  const outer = request.donate && assigned.length > 0 ? functionName(`${request.name}_donating`) : null;
+  const donating =
+    outer === null
+      ? { inputs, donated: [] }
+      : defineDonating(
+          backend.addon,
+          outer,
+          { ...defined, name },
+          assigned.map(({ variable, dtype }) => ({ variable, dtype, shape: variable.shape })),
+          tensors.length,
+        );
   return {
-    name,
+    ...donating,
+    name: outer ?? name,
     key,
     compile,
-    inputs,
     result: tree,
     results: tensors.length,
     assigned: assigned.map(({ variable }) => variable),
     variables: [...new Set([...read, ...assigned.map(({ variable }) => variable)])],
     operations,
-    functions: [name, ...trace.functions],
+    functions: [...(outer === null ? [] : [outer]), name, ...trace.functions],
     traceMs: performance.now() - started,
   };
 }
@@ -154,6 +169,7 @@ function initialise(request: TraceRequest, trace: Trace, swap: VariableSwap): vo
     results: outputs.length,
     assigned: [],
     variables: [],
+    donated: [],
     operations,
     functions: [name],
     traceMs: 0,

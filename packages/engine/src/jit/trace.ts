@@ -21,7 +21,20 @@ export type InputSource =
   /** A value of the enclosing trace (loop bodies). */
   | { readonly kind: "outer"; readonly value: TracedValue };
 
-export type TraceInput = { readonly value: number; readonly source: InputSource };
+export type TraceInput = {
+  readonly value: number;
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly source: InputSource;
+};
+
+/** What became of a trace as a function of the engine. */
+export type DefinedTrace = {
+  readonly inputs: readonly TraceInput[];
+  /** Of its outputs. */
+  readonly dtypes: readonly number[];
+  readonly operations: readonly (readonly [type: string, count: number])[];
+};
 
 export class Trace {
   readonly name: string;
@@ -55,10 +68,10 @@ export class Trace {
   }
 
   /** Frees the graph and the handles of captured tensors that are not among `kept`. Defined functions stay. */
-  dispose(kept: readonly TraceInput[] = []): void {
-    const keep = new Set(kept);
-    for (const input of this.inputs) {
-      if (input.source.kind === "captured" && !keep.has(input)) this.#addon.deleteTensor(input.source.handle);
+  dispose(kept: readonly { readonly source: InputSource }[] = []): void {
+    const keep = new Set(kept.map(({ source }) => source));
+    for (const { source } of this.inputs) {
+      if (source.kind === "captured" && !keep.has(source)) this.#addon.deleteTensor(source.handle);
     }
     this.#addon.deleteGraph(this.#graph);
   }
@@ -71,7 +84,7 @@ export class Trace {
     const { outputs } = this.#add("Placeholder", [], attributes, []);
     const value = (outputs[0] as GraphValue).value;
     if (dtype === TF.BFLOAT16) this.#halves.set(value, value);
-    this.inputs.push({ value, source });
+    this.inputs.push({ value, dtype, shape, source });
     return { value, dtype, shape: [...shape], trace: this };
   }
 
@@ -184,24 +197,23 @@ export class Trace {
     name: string,
     outputs: readonly number[],
     options: { readonly inputs?: readonly TraceInput[]; readonly keepInputs?: boolean } = {},
-  ): { readonly inputs: readonly TraceInput[]; readonly operations: readonly (readonly [string, number])[] } {
+  ): DefinedTrace {
     // An output may be an input or stand twice in the list: an Identity each makes them distinct operations.
-    const results = outputs.map(
-      (value) => (this.#add("Identity", [value], [], []).outputs[0] as GraphValue).value,
-    );
+    const results = outputs.map((value) => this.#add("Identity", [value], [], []).outputs[0] as GraphValue);
     const inputs = options.inputs ?? this.inputs;
     const defined = native(() =>
       this.#addon.defineFunction(
         this.#graph,
         name,
         inputs.map((input) => input.value),
-        results,
+        results.map((result) => result.value),
         this.effects.slice(-1),
         options.keepInputs ?? false,
       ),
     );
     return {
       inputs: defined.inputs.map((index) => inputs[index] as TraceInput),
+      dtypes: results.map((result) => result.dtype),
       operations: defined.operations,
     };
   }
