@@ -19,6 +19,13 @@ export function numberFrom(least: number): (text: string) => number {
   };
 }
 
+/** Reads a share, above 0 and at most 1. */
+export function shareOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError("Pass a number above 0 and at most 1.");
+}
+
 /** Reads temperatures such as `1,0`, each once. */
 export function temperaturesOf(text: string): readonly number[] {
   return [...new Set(text.split(",").map(numberFrom(0)))];

@@ -64,6 +64,10 @@ test("a mistyped key names file, line and the key that was meant", () => {
   expect(message).toBe("my.yaml:4: grpo.groupsize is not a setting. Did you mean grpo.groupSize?");
 });
 
+test.each(["topK=5", "topP=0.9"])("rollouts for training refuse truncation, with the reason: %s", (set) => {
+  expect(refusal({ sets: [`rollout.${set}`] })).toContain("training samples from all tokens");
+});
+
 test("a key of another section is found there", () => {
   expect(refusal({ sets: ["learner.temperature=2"] })).toContain("Did you mean rollout.temperature?");
 });

@@ -19,10 +19,20 @@ export function describeProblems(error: z.ZodError, value: unknown, placeOf: Pla
   });
 }
 
+/** What a user may well look for, and why a run has no such setting. */
+const deliberatelyMissing: Readonly<Record<string, string>> = {
+  "rollout.topK":
+    "a ratio of policies exists only where both keep a token, so training samples from all tokens",
+  "rollout.topP":
+    "a ratio of policies exists only where both keep a token, so training samples from all tokens",
+};
+
 const prefix = (place: string): string => (place === "" ? "" : `${place}: `);
 
 function unknownKey(section: readonly string[], key: string): string {
   const full = [...section, key].join(".");
+  const reason = deliberatelyMissing[full];
+  if (reason !== undefined) return `${full} is not a setting: ${reason}. Remove it.`;
   const known = knownNames[section.join(".")] ?? [];
   const nearest = nearestName(key, known);
   if (nearest !== null) return `${full} is not a setting. Did you mean ${[...section, nearest].join(".")}?`;

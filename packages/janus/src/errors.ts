@@ -14,7 +14,8 @@ export type JanusErrorCode =
   | "EASEL_JANUS_TOKEN_MISSING"
   | "EASEL_JANUS_SHAPE_MISMATCH"
   | "EASEL_JANUS_TOO_MANY_ROWS"
-  | "EASEL_JANUS_PROMPT_TOO_LONG";
+  | "EASEL_JANUS_PROMPT_TOO_LONG"
+  | "EASEL_JANUS_TRUNCATION";
 
 /** An error of the model package: the message names the thing at fault and the fix. Never retryable. */
 export class JanusError extends Error {

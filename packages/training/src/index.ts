@@ -25,6 +25,7 @@ export {
   createDrawing,
   createTensorRolloutPolicy,
   type Drawing,
+  type DrawingOptions,
   type DrawnSample,
   type TensorRolloutOptions,
 } from "./policy/tensor-rollout-policy.js";

@@ -14,6 +14,8 @@ export type GenerateOptions = {
   readonly number: number;
   readonly seed: number;
   readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
   readonly guidance: number;
   readonly textCap: number;
   readonly out: string;
@@ -22,7 +24,8 @@ export type GenerateOptions = {
 
 /** Draws, and writes each picture with its record and once more with its plan. */
 export async function runGenerate(options: GenerateOptions): Promise<void> {
-  const { prompt, seed, temperature, out } = options;
+  const { prompt, seed, temperature, topK, topP, out } = options;
+  const kept = { ...(topK === undefined ? {} : { topK }), ...(topP === undefined ? {} : { topP }) };
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   await startChosenEngine(process.env, say);
   const { model, apply } = await loadWithPolicy(options.checkpoint, options.policy, options.loraAlpha);
@@ -32,6 +35,7 @@ export async function runGenerate(options: GenerateOptions): Promise<void> {
     promptBuckets: [promptBucket(model, [{ text: prompt }])],
     distinctPrompts: 1,
     sampling: { temperature, guidanceScale: options.guidance, textCap: options.textCap },
+    truncation: { text: kept, image: kept },
   });
   const drawn = await drawing.draw(
     Array.from({ length: options.number }, (_, sampleIndex) => ({

@@ -4,3 +4,4 @@ export { type PackedSequences, type PackOptions, packSequences, type SequenceRow
 export { type PackedTensors, packedTensors } from "./packed-tensors.js";
 export { type PartWeights, type SequenceLoss, sequenceLoss } from "./sequence-loss.js";
 export { type TokenLogProbs, type TokenLogProbsOptions, tokenLogProbs } from "./token-log-probs.js";
+export type { HeadTruncation, Truncation } from "./truncation.js";

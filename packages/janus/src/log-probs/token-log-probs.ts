@@ -9,6 +9,7 @@ import { gatherUnique } from "./gather-unique.js";
 import { mixGuidance, type UncondGrad } from "./guidance.js";
 import type { PackedTensors } from "./packed-tensors.js";
 import { targetLogProbs } from "./target-log-probs.js";
+import { checkTruncation, type HeadTruncation } from "./truncation.js";
 
 /** Options of {@link tokenLogProbs}; they must equal the sampler's. */
 export type TokenLogProbsOptions = {
@@ -16,6 +17,11 @@ export type TokenLogProbsOptions = {
   readonly temperature?: number;
   /** Guidance scale; guidance acts above 1 and on image tokens only. 1 when left out. */
   readonly guidanceScale?: number;
+  /**
+   * Top-k and top-p of each head; all tokens when left out. Kept sets are those of these weights: with other weights than
+   * the sampler's a sampled token may have dropped out, and its log-prob is then about -1e30.
+   */
+  readonly truncation?: HeadTruncation;
   /** Whether gradients reach the unconditional row; `full` when left out. */
   readonly uncondGrad?: UncondGrad;
 };
@@ -52,6 +58,8 @@ function imageLogitsAt(params: Params, batch: PackedTensors, hidden: tf.Tensor):
  * With `guidanceScale` > 1 image logits are mixed with those of the unconditional row: same length and codes, ids
  * 1..-2 of prompt and chain replaced by the pad id, pads attended to like any token.
  *
+ * @throws JanusError `EASEL_JANUS_TRUNCATION`
+ *
  * Source: GoT-R1 inference loop; shift: the state at a place predicts the next token, begin-of-image the first code.
  */
 export function tokenLogProbs(
@@ -60,17 +68,23 @@ export function tokenLogProbs(
   batch: PackedTensors,
   options: TokenLogProbsOptions = {},
 ): TokenLogProbs {
-  const { temperature = 1, guidanceScale = 1, uncondGrad = "full" } = options;
+  const { temperature = 1, guidanceScale = 1, uncondGrad = "full", truncation = {} } = options;
+  checkTruncation(truncation);
   const hidden = states(config, params, batch, batch.textIds);
   const textStates = gatherUnique(hidden, batch.textPositions, batch.textInverse);
-  const text = targetLogProbs(textLogits(params, textStates), batch.textTargets, temperature);
+  const text = targetLogProbs(
+    textLogits(params, textStates),
+    batch.textTargets,
+    temperature,
+    truncation.text,
+  );
 
   let logits = imageLogitsAt(params, batch, hidden);
   if (guidanceScale > 1) {
     const uncond = imageLogitsAt(params, batch, states(config, params, batch, batch.unconditionalIds));
     logits = mixGuidance(logits, uncondGrad === "stop" ? stopGradient(uncond) : uncond, guidanceScale);
   }
-  const image = targetLogProbs(logits, tf.reshape(batch.imageTargets, [-1]), temperature);
+  const image = targetLogProbs(logits, tf.reshape(batch.imageTargets, [-1]), temperature, truncation.image);
   const grid = batch.imageTargets.shape;
   return {
     text: text.logProbs,

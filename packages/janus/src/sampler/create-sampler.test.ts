@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../config.js";
 import { packSequences } from "../log-probs/pack-sequences.js";
 import { packedTensors } from "../log-probs/packed-tensors.js";
-import { tokenLogProbs } from "../log-probs/token-log-probs.js";
+import { type TokenLogProbsOptions, tokenLogProbs } from "../log-probs/token-log-probs.js";
 import { uniformFor } from "./counter-uniform.js";
 import { createSampler } from "./create-sampler.js";
 import type { SampledSequence, SampleRequest, SamplerModel } from "./types.js";
@@ -93,7 +93,7 @@ describe("greedy decoding", () => {
 function recompute(
   of: SamplerModel,
   rows: readonly { readonly prompt: readonly number[]; readonly drawn: SampledSequence }[],
-  options: { readonly temperature: number; readonly guidanceScale: number },
+  options: TokenLogProbsOptions,
 ): Float32Array[] {
   const packed = packSequences({
     rows: rows.map(({ prompt, drawn }) => ({ promptIds: prompt, ...drawn })),
@@ -118,18 +118,22 @@ const prompts = [
   [480, 61, 62, 63, 64, 65, 66, 70, 71],
 ];
 
+const cut = { text: { topK: 11 }, image: { topK: 60, topP: 0.8 } };
+
 describe.each([
   { guidanceScale: 1, temperature: 1, tolerance: 2e-5 },
+  { guidanceScale: 3, temperature: 0.9, tolerance: 5e-5, truncation: cut },
   { guidanceScale: 1, temperature: 0.8, tolerance: 2e-5 },
   { guidanceScale: 3, temperature: 1, tolerance: 5e-5 },
 ])(
-  "sampling at guidance $guidanceScale, temperature $temperature",
-  ({ guidanceScale, temperature, tolerance }) => {
+  "sampling at guidance $guidanceScale, temperature $temperature, truncation $truncation",
+  ({ guidanceScale, temperature, tolerance, truncation = {} }) => {
     const settings = {
       promptBuckets: [12],
       textCap: 10,
       guidanceScale,
       temperature,
+      truncation,
       segmentLengths: [8, 20],
     };
 
@@ -144,7 +148,7 @@ describe.each([
       const again = recompute(
         brief,
         drawn.map((row, i) => ({ prompt: requests[i]!.promptIds, drawn: row })),
-        { temperature, guidanceScale },
+        { temperature, guidanceScale, truncation },
       );
       drawn.forEach((row, i) => {
         row.logProbs.forEach((logProb, token) => {

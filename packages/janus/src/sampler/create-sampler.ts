@@ -1,6 +1,7 @@
 // The sampler: plans a batch, runs the prompt pass and then compiled segments until every row has its image.
 // Holds the compiled functions; the weights stay the model's.
 import { jit, type Params, tf } from "@easel/engine";
+import { checkTruncation } from "../log-probs/truncation.js";
 import {
   type DecodeInputs,
   type DecodeState,
@@ -53,11 +54,14 @@ function disposeReplaced(state: DecodeState, next: DecodeState): void {
  *
  * A draw depends on its prompt, its uniform numbers and the weights alone, up to float rounding: not on the other rows of
  * the batch. Chains that end early go on to their image at once, so rows of different lengths cost nothing extra.
+ *
+ * @throws JanusError `EASEL_JANUS_TRUNCATION`
  */
 export function createSampler(model: SamplerModel, options: SamplerOptions): Sampler {
   const { config } = model;
   const { beginImage, pad } = model.tokenizer.ids;
-  const { maxRows, textCap, guidanceScale = 1, temperature = 1, entropy = false } = options;
+  const { maxRows, textCap, guidanceScale = 1, temperature = 1, entropy = false, truncation = {} } = options;
+  checkTruncation(truncation);
   const steps = textCap + 1 + config.image.tokens;
   const limits: BatchLimits = {
     maxRows,
@@ -73,6 +77,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     textCap,
     guidanceScale,
     temperature,
+    truncation,
     entropy,
     boi: beginImage,
     pad,

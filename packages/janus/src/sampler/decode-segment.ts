@@ -8,7 +8,8 @@ import { imageLogits, textLogits } from "../decoder/heads.js";
 import { decoderLayers } from "../decoder/layers.js";
 import { type RotaryTables, rotaryTables } from "../decoder/rotary.js";
 import { mixGuidance } from "../log-probs/guidance.js";
-import { type Draw, inverseCdf } from "./inverse-cdf.js";
+import type { HeadTruncation, Truncation } from "../log-probs/truncation.js";
+import { type Draw, type DrawOptions, inverseCdf } from "./inverse-cdf.js";
 import { cachedAttention, growCache, type KvCache } from "./kv-cache.js";
 
 /** `boiStep` of a row that is still in its chain. */
@@ -22,6 +23,7 @@ export type SegmentSettings = {
   readonly textCap: number;
   readonly guidanceScale: number;
   readonly temperature: number;
+  readonly truncation: HeadTruncation;
   readonly entropy: boolean;
   readonly boi: number;
   readonly pad: number;
@@ -127,23 +129,27 @@ class Stepper {
     return this.#settings.guidanceScale > 1 ? tf.slice(x, [0, 0], [this.#rows, x.shape[1] ?? 0]) : x;
   }
 
+  #options(truncation: Truncation = {}): DrawOptions {
+    const { temperature, entropy } = this.#settings;
+    return { temperature, entropy, truncation };
+  }
+
   #drawImage(hidden: tf.Tensor, uniform: tf.Tensor): Draw {
-    const { guidanceScale, temperature, entropy } = this.#settings;
+    const { guidanceScale, truncation } = this.#settings;
     let logits = imageLogits(this.#params, hidden);
     if (guidanceScale > 1) {
       const [cond, uncond] = tf.split(logits, 2, 0) as [tf.Tensor, tf.Tensor];
       logits = mixGuidance(cond, uncond, guidanceScale);
     }
-    return inverseCdf(logits, uniform, temperature, entropy);
+    return inverseCdf(logits, uniform, this.#options(truncation.image));
   }
 
   #drawText(state: DecodeState, uniform: tf.Tensor): Draw {
-    const { temperature, entropy, textCap, boi } = this.#settings;
+    const { truncation, textCap, boi } = this.#settings;
     const draw = inverseCdf(
       textLogits(this.#params, this.#conditional(state.hidden)),
       uniform,
-      temperature,
-      entropy,
+      this.#options(truncation.text),
     );
     const sampled = tf.less(state.step, int(textCap));
     return {

@@ -18,7 +18,7 @@ function softmax(logits: readonly number[]): number[] {
 function draw(logits: readonly number[], uniforms: readonly number[], temperature = 1) {
   return tf.tidy(() => {
     const rows = tf.tile(tf.tensor2d([...logits], [1, logits.length]), [uniforms.length, 1]);
-    const drawn = inverseCdf(rows, tf.tensor1d([...uniforms]), temperature, true);
+    const drawn = inverseCdf(rows, tf.tensor1d([...uniforms]), { temperature, entropy: true });
     return {
       ids: [...drawn.ids.dataSync()],
       logProbs: [...drawn.logProbs.dataSync()],

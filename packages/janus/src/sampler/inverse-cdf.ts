@@ -1,6 +1,7 @@
-// One draw a row from softmax(logits / temperature) with one uniform number a row. Two levels of cumulative sums,
+// One draw a row from softmax(logits / temperature), truncated where asked, with one uniform number a row. Two levels of cumulative sums,
 // blocks and then inside one block, so that no running sum over the whole vocabulary is needed.
 import { tf } from "@easel/engine";
+import { type Truncation, truncatedLogits } from "../log-probs/truncation.js";
 
 /** Padding logit: its exponential is exactly 0. */
 const NEVER = -1e30;
@@ -10,6 +11,15 @@ export type Draw = {
   readonly ids: tf.Tensor;
   readonly logProbs: tf.Tensor;
   readonly entropy: tf.Tensor | null;
+};
+
+/** What to draw from. */
+export type DrawOptions = {
+  /** Positive, or 0 for the likeliest id with its log-prob at temperature 1 and without truncation. */
+  readonly temperature: number;
+  readonly truncation?: Truncation;
+  /** Whether entropies are computed. */
+  readonly entropy: boolean;
 };
 
 const int = (n: number): tf.Scalar => tf.scalar(n, "int32");
@@ -44,19 +54,18 @@ function crossing(sums: tf.Tensor, target: tf.Tensor, weights: tf.Tensor): tf.Te
  *
  * @param logits `[rows, width]`
  * @param uniform `[rows]` in [0,1)
- * @param temperature positive, or 0 for the likeliest id with its log-prob at temperature 1
  */
 export function inverseCdf(
   logits: tf.Tensor,
   uniform: tf.Tensor,
-  temperature: number,
-  withEntropy: boolean,
+  { temperature, truncation = {}, entropy: withEntropy }: DrawOptions,
 ): Draw {
   const [rows = 0, width = 0] = logits.shape;
   const block = Math.ceil(Math.sqrt(width));
   const blocks = Math.ceil(width / block);
   const scaled = temperature === 0 || temperature === 1 ? logits : tf.div(logits, temperature);
-  const shifted = tf.sub(scaled, tf.max(scaled, -1, true));
+  const kept = temperature === 0 ? scaled : truncatedLogits(scaled, truncation);
+  const shifted = tf.sub(kept, tf.max(kept, -1, true));
   const padded = tf.pad(
     shifted as tf.Tensor2D,
     [

@@ -1,6 +1,7 @@
 // What the sampler takes and gives. Plain values; no tensors cross this border but the model's weights.
 import type { Params } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
+import type { HeadTruncation } from "../log-probs/truncation.js";
 
 /** The parts of a model that sampling needs. `params` may be replaced between calls: see {@link Sampler.sample}. */
 export type SamplerModel = {
@@ -21,6 +22,11 @@ export type SamplerOptions = {
   readonly guidanceScale?: number;
   /** Softmax temperature of both heads. 0 takes the likeliest token and records log-probs at temperature 1. 1 when left out. */
   readonly temperature?: number;
+  /**
+   * Top-k and top-p of each head; all tokens when left out. Log-probs are those of the truncated distribution. At
+   * temperature 0 it changes nothing.
+   */
+  readonly truncation?: HeadTruncation;
   /** Steps of the first, second, ... compiled segment; the last entry repeats. [64] when left out. */
   readonly segmentLengths?: readonly number[];
   /** Also returns the mean entropy of each part. false when left out. */
@@ -44,7 +50,7 @@ export type SampledSequence = {
   /** True when begin-of-image was appended at the cap: it was not sampled, and its log-prob reads 0. */
   readonly forcedBoi: boolean;
   readonly imageCodes: Int32Array;
-  /** `[chain + image]` log-probs in nats under the distribution sampled from (temperature and guidance included). */
+  /** `[chain + image]` log-probs in nats under the distribution sampled from (temperature, guidance and truncation included). */
   readonly logProbs: Float32Array;
   /** Mean entropy in nats over sampled chain tokens. */
   readonly textEntropy?: number;

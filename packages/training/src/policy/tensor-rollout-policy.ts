@@ -3,6 +3,7 @@
 import { type Jitted, jit, tf } from "@easel/engine";
 import {
   createSampler,
+  type HeadTruncation,
   type JanusModel,
   type SampledSequence,
   type Sampler,
@@ -67,11 +68,13 @@ async function decodePictures(
   return images;
 }
 
+/** Settings of a drawing. Rollouts for training have no truncation: see docs/engine.md. */
+export type DrawingOptions = Omit<TensorRolloutOptions, "fingerprint"> & {
+  readonly truncation?: HeadTruncation;
+};
+
 /** Makes a drawing function of a model; `params` may carry adapters. */
-export function createDrawing(
-  model: JanusModel,
-  options: Omit<TensorRolloutOptions, "fingerprint">,
-): Drawing {
+export function createDrawing(model: JanusModel, options: DrawingOptions): Drawing {
   const { config, params, tokenizer } = model;
   const sampler: Sampler = createSampler(model, {
     maxRows: options.maxRows,
@@ -79,6 +82,7 @@ export function createDrawing(
     textCap: options.sampling.textCap,
     guidanceScale: options.sampling.guidanceScale,
     temperature: options.sampling.temperature,
+    truncation: options.truncation ?? {},
   });
   const decode = jit((codes: tf.Tensor) => toLevels(vqDecode(config.vq, params, codes)), {
     name: "vq-decode",
