@@ -67,14 +67,14 @@ export function reportHtml({ id, config, summary, metrics, samples }: ReportCont
   const sections = [
     ...(results.length === 0 ? [] : [section("Before and after", results.map(splitSection).join(""))]),
     section(
+      "Curves over updates",
+      curvesSection(metrics, summary?.results.dev ?? summary?.results.test ?? null),
+    ),
+    section(
       "Pictures with their plans",
       grids.length === 0
         ? ""
         : `<p class="note">The first prompts of the set and their first samples, not chosen. Boxes are the plan that the model wrote before it drew.</p>${grids.join("")}`,
-    ),
-    section(
-      "Curves over updates",
-      curvesSection(metrics, summary?.results.dev ?? summary?.results.test ?? null),
     ),
     ...(summary === null ? [] : [section("Groups and samples", fatesTable(summary))]),
     section(
