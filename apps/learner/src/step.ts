@@ -45,7 +45,7 @@ export async function makeStep(
   if (first !== undefined && isKeptStep(step, settings.keepSamplesEvery)) {
     await keepSamples(context, step, first, prepareBatch([first], settings).rewards[0] ?? noRewards);
   }
-  for (const group of batch) await deletePictures(context, group);
+  await Promise.all(batch.map((group) => deletePictures(context, group)));
   tell(context, "metric", "step", { ...result.metrics });
   context.log.info(
     {
