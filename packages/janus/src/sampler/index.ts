@@ -1,4 +1,11 @@
 // Guided, grouped, KV-cached sampling, and the counter-based uniform numbers that drive it.
+export {
+  type BatchingCost,
+  type BatchingQueue,
+  lockStepCost,
+  replacingCost,
+  type StepCost,
+} from "./batching-cost.js";
 export { type DrawCounter, philox4x32, uniformFor, type Words4 } from "./counter-uniform.js";
 export { createSampler } from "./create-sampler.js";
 export type { SampledSequence, SampleRequest, Sampler, SamplerModel, SamplerOptions } from "./types.js";
