@@ -1,5 +1,6 @@
 // One execution of a plan: handles in, tensors and assigned variables out. When it may start is call-queue.ts.
 import type { HandleInfo } from "../addon.js";
+import { sealSoon } from "../compiled-cache.js";
 import { EngineError } from "../errors.js";
 import { asEngineError, native } from "../native-errors.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
@@ -69,6 +70,7 @@ export async function warmUp(
     for (const { id } of await start(backend, plan, handles)) backend.addon.deleteTensor(id);
   } finally {
     loan.giveBack();
+    sealFirst(plan);
   }
 }
 
@@ -90,10 +92,20 @@ async function start(
 }
 
 function conclude(backend: TensorflowBackend, plan: Plan, loan: Loan, infos: readonly HandleInfo[]): unknown {
+  if (plan.compile === "xla") sealSoon();
   const outputs = infos.map((info) => backend.createOutputTensor(info));
   if (plan.donated.length === 0) return settle(plan, outputs);
   loan.keepResults();
   return unflatten(plan.result, outputs);
+}
+
+/** Plans that ran: XLA compiles a plan at its first run only. */
+const ran = new WeakSet<Plan>();
+
+function sealFirst(plan: Plan): void {
+  if (plan.compile !== "xla" || ran.has(plan)) return;
+  ran.add(plan);
+  sealSoon();
 }
 
 function changedMeanwhile(variable: tf.Variable, name: string): EngineError {

@@ -3,10 +3,10 @@
 import { EngineError } from "../errors.js";
 import { type TracedValue, tensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
+import { functionName } from "./function-name.js";
 import { refuseGradient } from "./gradient-tape.js";
 import { flatten, keyOf, type Leaf, type Tree, unflatten } from "./tensor-tree.js";
 import type { Trace, TraceInput } from "./trace.js";
-import { functionName } from "./trace-function.js";
 import { currentTrace, withTrace } from "./trace-state.js";
 
 export type LoopOptions<S> = {
@@ -140,8 +140,8 @@ function loopTraced<S>(trace: Trace, options: LoopOptions<S>): S {
         ...invariants.map((value) => part.trace.inputFor(value)),
       ];
       const bodyInputs = signature(body);
-      const bodyName = functionName(`${trace.name}_body`);
-      const conditionName = functionName(`${trace.name}_while`);
+      const bodyName = functionName(`${trace.name}_body`, trace.key);
+      const conditionName = functionName(`${trace.name}_while`, trace.key);
       const passed = bodyInputs.slice(initial.length).map((input) => input.value);
       body.trace.define(bodyName, [...body.outputs, ...passed], { inputs: bodyInputs, keepInputs: true });
       trace.functions.push(...body.trace.functions, bodyName);

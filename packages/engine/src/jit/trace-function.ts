@@ -6,6 +6,7 @@ import { withoutRandomness } from "../randomness-guard.js";
 import type { TensorflowBackend } from "../tensorflow-backend.js";
 import { tf } from "../tf.js";
 import { defineDonating } from "./donation.js";
+import { functionName } from "./function-name.js";
 import { callAttributes, feeds, type Plan } from "./plan.js";
 import type { Precision } from "./product-precision.js";
 import { TensorSpec } from "./tensor-spec.js";
@@ -27,13 +28,6 @@ export type TraceRequest = {
   readonly leaves: readonly Leaf[];
 };
 
-let functions = 0;
-
-/** A name for a function of the engine; unique in the process. */
-export function functionName(name: string): string {
-  return `Easel_${name.replaceAll(/[^A-Za-z0-9]/g, "_")}_${functions++}`;
-}
-
 /** @throws EngineError when the function does what a trace cannot hold (docs/engine.md) */
 export function traceFunction(request: TraceRequest): Plan {
   const plan = traceOnce(request);
@@ -51,7 +45,7 @@ export function traceFunction(request: TraceRequest): Plan {
 function traceOnce(request: TraceRequest): Plan | null {
   const { backend, name, compile, precision } = request;
   const started = performance.now();
-  const trace = new Trace(backend.addon, name, { compile, precision });
+  const trace = new Trace(backend.addon, name, { key: request.key, compile, precision });
   const swap = new VariableSwap();
   let plan: Plan | null = null;
   try {
@@ -106,13 +100,13 @@ function finish(
       dtype === TF.BFLOAT16 ? trace.half(held(variable)) : trace.wide(held(variable)),
     ),
   ];
-  const name = functionName(request.name);
+  const name = functionName(request.name, key);
   const defined = trace.define(name, outputs);
   const { inputs, operations } = defined;
   const read = inputs.flatMap(({ source }) =>
     source.kind === "variable" ? [source.variable as tf.Variable] : [],
   );
-  const outer = request.donate && assigned.length > 0 ? functionName(`${request.name}_donating`) : null;
+  const outer = request.donate && assigned.length > 0 ? functionName(`${request.name}_donating`, key) : null;
   const donating =
     outer === null
       ? { inputs, donated: [] }
@@ -156,7 +150,7 @@ function initialise(request: TraceRequest, trace: Trace, swap: VariableSwap): vo
   }
   const created: readonly NewVariable[] = swap.created;
   const outputs = created.map(({ initial }) => trace.wide(trace.valueOf(backend.dataOf(initial.dataId))));
-  const name = functionName(`${request.name}_init`);
+  const name = functionName(`${request.name}_init`, key);
   const { inputs, operations } = trace.define(name, outputs);
   swap.restore();
   const tree: Tree = { kind: "list", items: [] };

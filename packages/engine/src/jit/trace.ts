@@ -38,6 +38,8 @@ export type DefinedTrace = {
 
 export class Trace {
   readonly name: string;
+  /** What it is traced for: structure, dtypes and shapes of the arguments. */
+  readonly key: string;
   readonly compile: CompileMode;
   readonly precision: Precision;
   readonly inputs: TraceInput[] = [];
@@ -57,10 +59,16 @@ export class Trace {
   constructor(
     addon: Addon,
     name: string,
-    options: { readonly compile: CompileMode; readonly precision: Precision; readonly parent?: Trace },
+    options: {
+      readonly key: string;
+      readonly compile: CompileMode;
+      readonly precision: Precision;
+      readonly parent?: Trace;
+    },
   ) {
     this.#addon = addon;
     this.name = name;
+    this.key = options.key;
     this.compile = options.compile;
     this.precision = options.precision;
     this.#parent = options.parent ?? null;
@@ -174,7 +182,8 @@ export class Trace {
 
   /** A trace for a function that this one calls. It may use this one's values. */
   child(name: string): Trace {
-    return new Trace(this.#addon, name, { compile: this.compile, precision: this.precision, parent: this });
+    const { key, compile, precision } = this;
+    return new Trace(this.#addon, name, { key, compile, precision, parent: this });
   }
 
   /** `value` in float32, if it is stored in bfloat16. */

@@ -133,7 +133,7 @@ describe("distributions, over 2^18 numbers", () => {
   });
 
   test("normal: moments, tails, and neighbours that have nothing to do with each other", () => {
-    const z = randomNormal([count], words()).dataSync();
+    const z = randomNormal([count], words()).dataSync() as Float32Array;
     const mean = (f: (x: number, i: number) => number): number =>
       z.reduce((sum: number, x: number, i: number) => sum + f(x, i), 0) / count;
     const deviations = (moment: number, wanted: number, variance: number): number =>
