@@ -1,4 +1,4 @@
-// What runs after set-up: the commands of `npm start`, `npm test`, `npm run test:native`, `npm run bench` and `npm run easel`.
+// What runs after set-up: the commands of `npm start`, `npm test`, `npm run test:native` and its kin, `npm run bench` and `npm run easel`.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
@@ -17,8 +17,14 @@ export function commandsFor(goal, args, env) {
       return [...(args.length > 0 ? [] : [["tools/check/main.mjs"]]), vitest(args, env)];
     case "test:native":
       return [["packages/engine/native/test/main.mjs", ...args]];
+    case "test:gpu":
+      return [["test/native/gpu.mjs", ...args]];
+    case "test:node-versions":
+      return [["test/native/node-versions.mjs", ...args]];
     default:
-      throw new Error(`unknown goal ${goal}: start, test, test:native, bench or easel`);
+      throw new Error(
+        `unknown goal ${goal}: start, test, test:native, test:gpu, test:node-versions, bench or easel`,
+      );
   }
 }
 
