@@ -92,7 +92,7 @@ async function start(
 }
 
 function conclude(backend: TensorflowBackend, plan: Plan, loan: Loan, infos: readonly HandleInfo[]): unknown {
-  if (plan.compile === "xla") sealSoon();
+  sealFirst(plan);
   const outputs = infos.map((info) => backend.createOutputTensor(info));
   if (plan.donated.length === 0) return settle(plan, outputs);
   loan.keepResults();
