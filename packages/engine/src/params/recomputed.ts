@@ -7,7 +7,8 @@ import { tf } from "../tf.js";
  * `f(...inputs)`, of which only the inputs and the result are kept until the backward pass. Costs one more forward
  * pass of the block. Values and gradients are those of calling `f` (Chen et al. 2016).
  * @param f must give the same result when it runs again, and assign no variable
- * @param inputs float32 or int32; gradients flow to them. What `f` captures besides gets no gradient.
+ * @param inputs float32 or int32; gradients flow to them. What `f` captures besides gets no
+ *   gradient, and must outlive the forward pass: make tensors that are computed inside it inputs too
  * @param variables those that `f` uses and that are being trained. One that is left out counts as a constant.
  */
 export function recomputed(

@@ -1,6 +1,6 @@
 // The Llama-style decoder stack of Janus: attention and SiLU MLP blocks with pre-normalisation, and the final norm.
 // How a layer attends is passed in, so that training, prompts and cached decoding share the rest.
-import { gatedSilu, linear, type Params, rmsNorm, tf, weight } from "@easel/engine";
+import { gatedSilu, linear, type Params, recomputed, rmsNorm, stopGradient, tf, weight } from "@easel/engine";
 import type { LanguageConfig } from "../config.js";
 import { type Attend, causalMask, fullAttention } from "./attention.js";
 import { applyRotary, type RotaryTables, rotaryTables } from "./rotary.js";
@@ -36,6 +36,16 @@ function mlpBlock(params: Params, layer: number, x: tf.Tensor): tf.Tensor {
 /** Sees the residual stream `[..., hidden]` after each layer, before the final norm. */
 export type ObserveLayer = (layer: number, residual: tf.Tensor) => void;
 
+/** A layer: the residual stream after it, from the one before it. */
+type Block = (x: tf.Tensor, rotary: RotaryTables, attend: Attend) => tf.Tensor;
+
+/** What {@link decoderLayers} may be given besides. */
+export type LayerOptions = {
+  readonly observe?: ObserveLayer;
+  /** Runs a layer, whose weights are under `path`; calls it when left out. */
+  readonly runBlock?: (block: Block, path: string, x: tf.Tensor) => tf.Tensor;
+};
+
 /**
  * Runs all layers and the final norm.
  *
@@ -49,17 +59,20 @@ export function decoderLayers(
   x: tf.Tensor,
   rotary: RotaryTables,
   attend: Attend,
-  observe?: ObserveLayer,
+  { observe, runBlock }: LayerOptions = {},
 ): tf.Tensor {
   const normalised = (path: string, y: tf.Tensor): tf.Tensor =>
     rmsNorm(y, weight(params, `${path}.weight`), config.rmsEps);
   let residual = x;
   for (let layer = 0; layer < config.layers; layer++) {
     const path = `${ROOT}.layers.${layer}`;
-    const attended = normalised(`${path}.input_layernorm`, residual);
-    residual = tf.add(residual, attentionBlock(config, params, layer, attended, rotary, attend));
-    const fed = normalised(`${path}.post_attention_layernorm`, residual);
-    residual = tf.add(residual, mlpBlock(params, layer, fed));
+    const block: Block = (x0, tables, attendIn) => {
+      const attended = normalised(`${path}.input_layernorm`, x0);
+      const x1 = tf.add(x0, attentionBlock(config, params, layer, attended, tables, attendIn));
+      const fed = normalised(`${path}.post_attention_layernorm`, x1);
+      return tf.add(x1, mlpBlock(params, layer, fed));
+    };
+    residual = runBlock === undefined ? block(residual, rotary, attend) : runBlock(block, path, residual);
     observe?.(layer, residual);
   }
   return normalised(`${ROOT}.norm`, residual);
@@ -72,6 +85,12 @@ export type DecoderForwardOptions = {
   /** Additive mask broadcastable to `[batch, heads, seq, seq]`; causal when left out. */
   readonly mask?: tf.Tensor;
   readonly observe?: ObserveLayer;
+  /**
+   * Activation checkpointing: keeps only the residual stream between layers for the backward pass and computes each layer
+   * again there. These are the variables that are trained, by the names of weights and of adapters' matrices; one that is
+   * left out gets no gradient.
+   */
+  readonly recompute?: Readonly<Record<string, tf.Variable>>;
 };
 
 /**
@@ -89,6 +108,32 @@ export function decoderForward(
   const seq = x.shape[1] ?? 0;
   const positions = options.positions ?? tf.range(0, seq, 1, "int32");
   const mask = options.mask ?? causalMask(seq);
-  const attend = fullAttention(config, mask);
-  return decoderLayers(config, params, x, rotaryTables(config, positions), attend, options.observe);
+  const rotary = rotaryTables(config, positions);
+  const { observe, recompute } = options;
+  const more: LayerOptions = {
+    ...(observe === undefined ? {} : { observe }),
+    ...(recompute === undefined ? {} : { runBlock: recomputing(config, rotary, mask, recompute) }),
+  };
+  return decoderLayers(config, params, x, rotary, fullAttention(config, mask), more);
+}
+
+function recomputing(
+  config: LanguageConfig,
+  { cos, sin }: RotaryTables,
+  mask: tf.Tensor,
+  trained: Readonly<Record<string, tf.Variable>>,
+): NonNullable<LayerOptions["runBlock"]> {
+  return (block, path, x) => {
+    const own = Object.entries(trained).filter(([name]) => name.startsWith(`${path}.`));
+    // Tables and mask are inputs too: what is only captured is gone by the time of the backward pass.
+    const again = (x0: tf.Tensor, ...fixed: tf.Tensor[]): tf.Tensor => {
+      const [c, s, m] = fixed.map((y) => stopGradient(y)) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return block(x0, { cos: c, sin: s }, fullAttention(config, m));
+    };
+    return recomputed(
+      again as (...inputs: tf.Tensor[]) => tf.Tensor,
+      [x, cos, sin, mask],
+      Object.fromEntries(own),
+    );
+  };
 }

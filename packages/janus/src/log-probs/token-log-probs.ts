@@ -4,7 +4,7 @@ import { type Params, stopGradient, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import { imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
 import { imageLogits, textLogits } from "../decoder/heads.js";
-import { decoderForward } from "../decoder/layers.js";
+import { type DecoderForwardOptions, decoderForward } from "../decoder/layers.js";
 import { gatherUnique } from "./gather-unique.js";
 import { mixGuidance, type UncondGrad } from "./guidance.js";
 import type { PackedTensors } from "./packed-tensors.js";
@@ -22,6 +22,8 @@ export type TokenLogProbsOptions = {
    * the sampler's a sampled token may have dropped out, and its log-prob is then about -1e30.
    */
   readonly truncation?: HeadTruncation;
+  /** Trained variables by name: activation checkpointing, see `DecoderForwardOptions`. */
+  readonly recompute?: DecoderForwardOptions["recompute"];
   /** Whether gradients reach the unconditional row; `full` when left out. */
   readonly uncondGrad?: UncondGrad;
 };
@@ -39,11 +41,17 @@ export type TokenLogProbs = {
 };
 
 /** Decoder states of one form of the rows, `[rows * length, hidden]`. */
-function states(config: JanusConfig, params: Params, batch: PackedTensors, ids: tf.Tensor): tf.Tensor {
+function states(
+  config: JanusConfig,
+  params: Params,
+  batch: PackedTensors,
+  ids: tf.Tensor,
+  options: DecoderForwardOptions,
+): tf.Tensor {
   const text = textEmbedding(params, ids);
   const image = imageEmbedding(config, params, batch.imageIds);
   const x = tf.where(tf.expandDims(batch.isImage, -1), image, text);
-  return tf.reshape(decoderForward(config.language, params, x), [-1, config.language.hidden]);
+  return tf.reshape(decoderForward(config.language, params, x, options), [-1, config.language.hidden]);
 }
 
 /** Image logits `[rows * imageTokens, codes]` from states. */
@@ -68,9 +76,10 @@ export function tokenLogProbs(
   batch: PackedTensors,
   options: TokenLogProbsOptions = {},
 ): TokenLogProbs {
-  const { temperature = 1, guidanceScale = 1, uncondGrad = "full", truncation = {} } = options;
+  const { temperature = 1, guidanceScale = 1, uncondGrad = "full", truncation = {}, recompute } = options;
+  const layers = recompute === undefined ? {} : { recompute };
   checkTruncation(truncation);
-  const hidden = states(config, params, batch, batch.textIds);
+  const hidden = states(config, params, batch, batch.textIds, layers);
   const textStates = gatherUnique(hidden, batch.textPositions, batch.textInverse);
   const text = targetLogProbs(
     textLogits(params, textStates),
@@ -81,7 +90,11 @@ export function tokenLogProbs(
 
   let logits = imageLogitsAt(params, batch, hidden);
   if (guidanceScale > 1) {
-    const uncond = imageLogitsAt(params, batch, states(config, params, batch, batch.unconditionalIds));
+    const uncond = imageLogitsAt(
+      params,
+      batch,
+      states(config, params, batch, batch.unconditionalIds, layers),
+    );
     logits = mixGuidance(logits, uncondGrad === "stop" ? stopGradient(uncond) : uncond, guidanceScale);
   }
   const image = targetLogProbs(logits, tf.reshape(batch.imageTargets, [-1]), temperature, truncation.image);
