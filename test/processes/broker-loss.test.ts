@@ -23,11 +23,17 @@ afterEach(async () => {
   await rm(store, { recursive: true, force: true });
 });
 
-/** The server comes back on the same port with nothing of what it held. */
-async function loseStore(lost: NatsServer): Promise<void> {
+/** The server comes back on the same port with nothing of what it held, and the run's own connection finds it. */
+async function loseStore(lost: NatsServer, { bus }: RunUnderTest): Promise<void> {
   await lost.kill();
   await rm(store, { recursive: true, force: true });
   await lost.restart();
+  await eventually("the broker answers again", async () =>
+    bus.jsm.getAccountInfo().then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 function expectOneMessage({ output }: SpawnedProcess): void {
@@ -50,7 +56,7 @@ test(
       const { state } = await readCheckpoint(checkpoints, newest?.name ?? "");
       expect(state.step).toBe(3);
       expect(state.outstanding.length).toBeGreaterThan(0);
-      await loseStore(server);
+      await loseStore(server, run);
 
       const refused = run.start("learner", "learner");
       expect((await refused.exited).code, refused.output).toBe(1);
@@ -93,7 +99,7 @@ test(
       const workers = [run.start("rollout", "rollout-1"), run.start("reward", "reward-1")];
       expect((await first.exited).signal, first.output).toBe("SIGKILL");
       for (const worker of workers) await worker.stop();
-      await loseStore(server);
+      await loseStore(server, run);
       // Its epoch is in the ledger, its checkpoint is not in place.
       const killed = run.start("learner", "learner", { EASEL_TEST_KILL_AT: "checkpoint-written@1" }, [
         "--accept-lost-broker",
@@ -123,7 +129,7 @@ test(
       const learner = run.start("learner", "learner");
       const workers = [run.start("rollout", "rollout-1"), run.start("reward", "reward-1")];
       await run.untilStep(4);
-      await loseStore(server);
+      await loseStore(server, run);
       const startedMs = performance.now();
       expect((await learner.exited).code, learner.output).toBe(1);
       expect(performance.now() - startedMs).toBeLessThan(60_000);
