@@ -8,29 +8,46 @@ const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 const WORD = 0x1_0000_0000;
 
-/** High 32 bits of the product of two unsigned words: four products of halves, each exact in a double. */
-function highProduct(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const inner = aHigh * bLow + Math.floor((aLow * bLow) / 0x10000);
-  const outer = aLow * bHigh + (inner % 0x10000);
-  return aHigh * bHigh + Math.floor(inner / 0x10000) + Math.floor(outer / 0x10000);
+/** Four 32-bit words, each in [0, 2^32). */
+export type Words4 = readonly [number, number, number, number];
+
+/** High word of the 64-bit product of two unsigned 32-bit numbers. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const carry = aLow * bHigh + (middle & 0xffff);
+  // Every term stays below 2^33, so the sums are exact in a double.
+  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
 }
 
-/** Ten rounds over `block` (four unsigned words), in place. */
-function scramble(block: Uint32Array, key: Int32Array): void {
-  let [c0, c1, c2, c3] = block as unknown as [number, number, number, number];
-  let [k0, k1] = key as unknown as [number, number];
+/**
+ * The Philox4x32-10 block function.
+ *
+ * @param counter four words, each in [0, 2^32)
+ * @param key two words, each in [0, 2^32)
+ * @returns four random words, each in [0, 2^32)
+ */
+export function philox4x32(counter: Words4, key: readonly [number, number]): Words4 {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
   for (let round = 0; round < ROUNDS; round++) {
-    const first = highProduct(MULTIPLIER_1, c2) ^ c1 ^ k0;
-    const third = highProduct(MULTIPLIER_0, c0) ^ c3 ^ k1;
-    c1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
-    c3 = Math.imul(MULTIPLIER_0, c0) >>> 0;
-    c0 = first >>> 0;
-    c2 = third >>> 0;
-    k0 += WEYL_0 | 0;
-    k1 += WEYL_1 | 0;
+    const high0 = multiplyHigh(MULTIPLIER_0, c0);
+    const high1 = multiplyHigh(MULTIPLIER_1, c2);
+    const low0 = Math.imul(MULTIPLIER_0, c0);
+    const low1 = Math.imul(MULTIPLIER_1, c2);
+    const next0 = (high1 ^ c1 ^ k0) >>> 0;
+    const next2 = (high0 ^ c3 ^ k1) >>> 0;
+    c0 = next0;
+    c1 = low1 >>> 0;
+    c2 = next2;
+    c3 = low0 >>> 0;
+    k0 = (k0 + WEYL_0) >>> 0;
+    k1 = (k1 + WEYL_1) >>> 0;
   }
-  block.set([c0, c1, c2, c3]);
+  return [c0, c1, c2, c3];
 }
 
 /** Adds `n` to a number of four words, least significant first. */
@@ -51,11 +68,10 @@ function advance(counter: Uint32Array, n: number): void {
 export function philoxWords(key: Int32Array, counter: Int32Array, count: number): Int32Array {
   const words = new Int32Array(count);
   const at = Uint32Array.from(counter);
-  const block = new Uint32Array(4);
+  const [k0 = 0, k1 = 0] = Uint32Array.from(key);
   for (let i = 0; i < count; i += 4) {
-    block.set(at);
-    scramble(block, key);
-    words.set(block.subarray(0, Math.min(4, count - i)), i);
+    const block = philox4x32(at as unknown as Words4, [k0, k1]);
+    words.set(block.slice(0, count - i), i);
     advance(at, 1);
   }
   return words;

@@ -6,6 +6,6 @@ export {
   replacingCost,
   type StepCost,
 } from "./batching-cost.js";
-export { type DrawCounter, philox4x32, uniformFor, type Words4 } from "./counter-uniform.js";
+export { type DrawCounter, uniformFor } from "./counter-uniform.js";
 export { createSampler } from "./create-sampler.js";
 export type { SampledSequence, SampleRequest, Sampler, SamplerModel, SamplerOptions } from "./types.js";
