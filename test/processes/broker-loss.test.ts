@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatherEvidence, readLedger } from "@easel/bus";
 import { listCheckpoints, readCheckpoint } from "@easel/learner";
-import { eventually, type NatsServer, type SpawnedProcess } from "@easel/testkit";
+import { eventually, type NatsServer, type SpawnedProcess, startNats } from "@easel/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 import { TrainUnderTest } from "./train-under-test.js";
 
 const LIMIT_MS = 180_000;

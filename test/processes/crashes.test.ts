@@ -1,10 +1,10 @@
 // kill -9 in mid-run, of each kind of process and of the learner at each point of a step: every group is accounted for, none is trained twice.
 import { appendLedger, deriveConservation, gatherEvidence, weightsHead } from "@easel/bus";
 import { sha256Hex } from "@easel/protocol";
-import type { NatsServer } from "@easel/testkit";
+import { type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { closedByReason, replayDivergences } from "./observed-run.js";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
 

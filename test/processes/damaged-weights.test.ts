@@ -2,9 +2,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { weightsHead } from "@easel/bus";
-import { eventually, type NatsServer } from "@easel/testkit";
+import { eventually, type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
 /** Nothing is sampled ahead, so the weights of every step follow from the seed. */

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { checkpointPointer, streamNames } from "@easel/bus";
 import { readArchive, readArchiveIndex } from "@easel/learner";
 import { subjects } from "@easel/protocol";
-import type { NatsServer } from "@easel/testkit";
+import { type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 let server: NatsServer;
 beforeAll(async () => {

@@ -2,9 +2,9 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDirectoryBlobStore } from "@easel/bus";
-import { eventually, type NatsServer } from "@easel/testkit";
+import { eventually, type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
 /** A picture of the simulated policy has some 250 bytes: room for one step's eight, and for little more. */

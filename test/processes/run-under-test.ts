@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { audit, type Bus, type Conservation, connectBus } from "@easel/bus";
 import { compileRunConfig } from "@easel/config";
-import { eventually, type NatsServer, type SpawnedProcess, spawnProcess, startNats } from "@easel/testkit";
+import { eventually, type NatsServer, type SpawnedProcess, spawnProcess } from "@easel/testkit";
 import { expect } from "vitest";
 
 export type Kind = "learner" | "rollout" | "reward";
@@ -120,5 +120,3 @@ export class RunUnderTest {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
-
-export { startNats };

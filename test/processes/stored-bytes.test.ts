@@ -6,9 +6,9 @@ import { gunzip, gzip } from "node:zlib";
 import { checkpointPointer, openDirectoryBlobStore, type StoredFault, weightsHead } from "@easel/bus";
 import { auditRun, readArchiveIndex } from "@easel/learner";
 import { sha256Hex } from "@easel/protocol";
-import type { NatsServer } from "@easel/testkit";
+import { type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
 

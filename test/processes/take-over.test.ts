@@ -3,10 +3,10 @@ import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { gatherEvidence } from "@easel/bus";
 import { listCheckpoints } from "@easel/learner";
-import { eventually, type NatsServer } from "@easel/testkit";
+import { eventually, type NatsServer, startNats } from "@easel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stepsAfterSuccession } from "./observed-run.js";
-import { RunUnderTest, startNats } from "./run-under-test.js";
+import { RunUnderTest } from "./run-under-test.js";
 
 const LIMIT_MS = 180_000;
 

@@ -49,8 +49,8 @@ export class WeightsIn {
   }
 
   /**
-   * Loads the newest weights, at least as new as `atLeast`. False when the worker is to stop before they can be had.
-   * @param onWait called before each wait for whole weights, to keep leases alive
+   * Loads the newest weights, having waited a while for ones as new as `atLeast`. False when the worker is to stop before they can be had.
+   * @param onWait called before each wait, to keep leases alive
    * @throws RolloutError `EASEL_ROLLOUT_WEIGHTS_UNREADABLE` when they stay damaged or gone.
    */
   async newest(atLeast?: PolicyVersion, onWait: (ms: number) => void = () => {}): Promise<boolean> {
@@ -82,10 +82,9 @@ export class WeightsIn {
   async #catchUp(atLeast: PolicyVersion, onWait: (ms: number) => void): Promise<void> {
     const { bus, settings, signal, log } = this.#options;
     const giveUpAt = bus.clock.nowMs() + NOT_YET_MS;
-    while (this.#head === null || comparePolicyVersions(this.#head, atLeast) < 0) {
+    while (!this.#isAtLeast(atLeast)) {
       this.#head = await weightsHead(bus, settings.run);
-      if (this.#head !== null && comparePolicyVersions(this.#head, atLeast) >= 0) return;
-      if (signal.aborted) return;
+      if (this.#isAtLeast(atLeast) || signal.aborted) return;
       if (bus.clock.nowMs() > giveUpAt) {
         log.warn({ asked: atLeast.step, newest: this.#head?.step ?? null }, "drawing with older weights");
         return;
@@ -93,6 +92,10 @@ export class WeightsIn {
       onWait(NOT_YET_POLL_MS);
       await bus.clock.sleep(NOT_YET_POLL_MS, signal);
     }
+  }
+
+  #isAtLeast(version: PolicyVersion): boolean {
+    return this.#head !== null && comparePolicyVersions(this.#head, version) >= 0;
   }
 
   async #load(head: WeightsManifest): Promise<void> {
