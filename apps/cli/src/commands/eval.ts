@@ -6,10 +6,13 @@ import { shippedPath } from "../shipped-path.js";
 
 /** Registers the command. */
 export function addEvalCommand(program: Command): void {
-  program
-    .command("eval")
+  const command = program.command("eval");
+  command
+    // Options after a subcommand's name are the subcommand's own.
+    .enablePositionalOptions()
     .description("measure a checkpoint on held-out prompts; with --policy, before and after training")
-    .requiredOption("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano", shippedPath)
+    // Checked in the action: a required option would be asked of the subcommands as well.
+    .option("--checkpoint <folder>", "a checkpoint, e.g. assets/janus-nano", shippedPath)
     .option(
       "--policy <file>",
       "policy.safetensors of a run's checkpoint: what training made of it",

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { evaluationCache, splitTable, writeFileAtomic } from "@easel/runs";
 import { cacheFolder } from "../cache-folder.js";
+import { CliError } from "../errors.js";
 import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
 import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
@@ -9,7 +10,7 @@ import { measureSplits } from "./measure-splits.js";
 
 /** The options of the command. */
 export type EvalOptions = {
-  readonly checkpoint: string;
+  readonly checkpoint?: string;
   readonly policy?: string;
   readonly loraAlpha?: number;
   readonly split: "dev" | "test";
@@ -26,9 +27,16 @@ export type EvalOptions = {
 
 /** Measures, prints the table, and writes the numbers where they are wanted. */
 export async function runEval(options: EvalOptions): Promise<void> {
+  const { checkpoint } = options;
+  if (checkpoint === undefined) {
+    throw new CliError(
+      "EASEL_CLI_OPTION",
+      "Nothing to measure. Pass --checkpoint with a checkpoint's folder.",
+    );
+  }
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const engine = await startChosenEngine(process.env, say);
-  const subject = await loadWithPolicy(options.checkpoint, options.policy, options.loraAlpha);
+  const subject = await loadWithPolicy(checkpoint, options.policy, options.loraAlpha);
   const policyDigest = options.policy === undefined ? null : await fileDigest(options.policy);
   const [measured] = await measureSplits(
     subject,
@@ -42,7 +50,7 @@ export async function runEval(options: EvalOptions): Promise<void> {
     },
     {
       engine,
-      checkpoint: await checkpointDigest(options.checkpoint),
+      checkpoint: await checkpointDigest(checkpoint),
       // Alpha scales the adapter, so the same file under another alpha is another policy.
       policy: policyDigest === null ? null : `${policyDigest}/${options.loraAlpha ?? "rank"}`,
       cache: options.cache ? evaluationCache(join(cacheFolder(process.env), "evaluations")) : null,
