@@ -18,6 +18,11 @@ export { nanoTokenizer } from "./nano/nano-tokenizer.js";
 export { type SftRecipe, type SftStage, sftRecipeSchema } from "./nano/sft-recipe.js";
 export { compileVqRecipe, type VqRecipe, vqRecipeSchema } from "./nano/vq-recipe.js";
 export { type AdapterSettings, loadPolicy } from "./policy/load-policy.js";
+export {
+  createPictureDecoder,
+  type PictureDecoder,
+  type PictureDecoderOptions,
+} from "./policy/picture-decoder.js";
 export { type PolicyObjectiveOptions, policyObjective } from "./policy/policy-objective.js";
 export { promptBucket } from "./policy/prompt-bucket.js";
 export { createTensorPolicyLearner, type TensorLearnerOptions } from "./policy/tensor-policy-learner.js";

@@ -1,18 +1,15 @@
 // The sampling policy on tensors: guided sampling, picture decoding, PNG files. Which tasks to draw for, and what
 // becomes of the samples, is the rollout worker's.
-import { type Jitted, jit, tf } from "@easel/engine";
 import {
   createSampler,
   type HeadTruncation,
   type JanusModel,
   type SampledSequence,
   type Sampler,
-  toLevels,
   uniformFor,
-  vqDecode,
 } from "@easel/janus";
 import { encodePng, type RgbImage } from "@easel/shapeworld";
-import { levelsToImages } from "../images-to-tensor.js";
+import { createPictureDecoder } from "./picture-decoder.js";
 import { importPolicy } from "./policy-state.js";
 import type { TrainablePolicy } from "./trainable-policy.js";
 import type { RolloutPolicy, RolloutRequest, RolloutSample, RolloutSampling } from "./types.js";
@@ -44,29 +41,8 @@ export type Drawing = {
   dispose(): void;
 };
 
-/** Pictures decoded in one call; the last call is filled up so that one trace serves all. */
+/** Pictures decoded in one call. */
 const decodeRows = 32;
-
-/** Decodes rows of codes to pictures in fixed-size calls. */
-async function decodePictures(
-  decode: Jitted<[tf.Tensor], tf.Tensor>,
-  rows: readonly Int32Array[],
-): Promise<RgbImage[]> {
-  const images: RgbImage[] = [];
-  const tokens = rows[0]?.length ?? 0;
-  for (let start = 0; start < rows.length; start += decodeRows) {
-    const part = rows.slice(start, start + decodeRows);
-    const codes = new Int32Array(decodeRows * tokens);
-    part.forEach((row, index) => {
-      codes.set(row, index * tokens);
-    });
-    const input = tf.tensor2d(codes, [decodeRows, tokens], "int32");
-    const levels = await decode.async(input);
-    images.push(...levelsToImages(await levels.data(), levels.shape).slice(0, part.length));
-    tf.dispose([input, levels]);
-  }
-  return images;
-}
 
 /** Settings of a drawing. Rollouts for training have no truncation: see docs/engine.md. */
 export type DrawingOptions = Omit<TensorRolloutOptions, "fingerprint"> & {
@@ -84,8 +60,8 @@ export function createDrawing(model: JanusModel, options: DrawingOptions): Drawi
     temperature: options.sampling.temperature,
     truncation: options.truncation ?? {},
   });
-  const decode = jit((codes: tf.Tensor) => toLevels(vqDecode(config.vq, params, codes)), {
-    name: "vq-decode",
+  const decoder = createPictureDecoder(config, params, {
+    rows: decodeRows,
     convolution: options.convolution ?? "f32",
   });
 
@@ -104,10 +80,7 @@ export function createDrawing(model: JanusModel, options: DrawingOptions): Drawi
       })),
       signal,
     );
-    const images = await decodePictures(
-      decode,
-      drawn.map((sample) => sample.imageCodes),
-    );
+    const images = await decoder.decode(drawn.map((sample) => sample.imageCodes));
     return drawn.map((sample, index) => ({
       ...sample,
       promptIds: prompts[index] ?? [],
@@ -126,11 +99,11 @@ export function createDrawing(model: JanusModel, options: DrawingOptions): Drawi
     },
     async warmUp() {
       await sampler.warmUp(options.distinctPrompts);
-      await decodePictures(decode, [new Int32Array(config.image.tokens)]);
+      await decoder.decode([new Int32Array(config.image.tokens)]);
     },
     dispose() {
       sampler.dispose();
-      decode.dispose();
+      decoder.dispose();
     },
   };
 }
