@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunConfig } from "@easel/config";
+import { decodeRows, type RunConfig } from "@easel/config";
 import { startEngine } from "@easel/engine";
 import { isWeightFile, type JanusModel } from "@easel/janus";
 import type { RunningProcess } from "@easel/process";
@@ -20,9 +20,6 @@ import {
 } from "@easel/training";
 import type { DevEvaluation } from "./learner-context.js";
 import type { LearnerCompute } from "./learner-process.js";
-
-/** Rows of one gradient pass: two groups of the paper's size. */
-const ROWS_PER_PASS = 32;
 
 export async function tensorCompute({ args, config }: RunningProcess): Promise<LearnerCompute> {
   const { learner, model: settings, grpo, rollout } = config;
@@ -45,7 +42,9 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
       clipHigh: grpo.clip,
       beta: grpo.beta,
       logProbs: { temperature, guidanceScale },
-      rowsPerPass: ROWS_PER_PASS,
+      rowsPerPass: learner.rowsPerPass,
+      recompute: learner.recompute,
+      moments: learner.moments === "fp32" ? "f32" : learner.moments,
     }),
     baseDigest: policy.kind === "lora" ? await checkpointDigest(settings.checkpoint) : null,
     engine: `${engine.library} ${engine.version}`,
@@ -70,7 +69,7 @@ function devEvaluation(
   const drawing = createDrawing(
     { ...model, params: policy.params },
     {
-      maxRows: rollout.slots * grpo.groupSize,
+      maxRows: decodeRows({ rollout, grpo }),
       promptBuckets: [promptBucket(model, prompts)],
       distinctPrompts: rollout.slots * grpo.groupSize,
       sampling: { temperature, guidanceScale, textCap },

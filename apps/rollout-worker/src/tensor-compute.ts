@@ -1,4 +1,5 @@
 // The rollout worker's real compute: engine, model, and the policy that samples. The weights of the policy come from the learner.
+import { decodeRows } from "@easel/config";
 import { startEngine } from "@easel/engine";
 import type { RunningProcess } from "@easel/process";
 import { loadTrainingPrompts } from "@easel/shapeworld";
@@ -6,7 +7,7 @@ import { createTensorRolloutPolicy, loadPolicy, promptBucket } from "@easel/trai
 import type { RolloutCompute } from "./rollout-process.js";
 
 export async function tensorCompute({ args, config }: RunningProcess): Promise<RolloutCompute> {
-  const { rollout, model: settings, grpo, run, world } = config;
+  const { rollout, model: settings, run, world } = config;
   const threads = args.threads ?? (rollout.threads === "auto" ? null : rollout.threads);
   const engine = await startEngine({
     backend: config.engine.backend,
@@ -21,7 +22,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<R
   const { temperature, guidanceScale, textCap, convolution } = rollout;
   return {
     policy: createTensorRolloutPolicy(model, policy, {
-      maxRows: rollout.slots * grpo.groupSize,
+      maxRows: decodeRows(config),
       promptBuckets: [promptBucket(model, prompts)],
       fingerprint: engine.fingerprint,
       distinctPrompts: rollout.slots,

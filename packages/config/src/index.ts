@@ -1,6 +1,7 @@
 // YAML, environment and command line to one frozen, typed configuration. Reads no environment variable itself.
 
 export { parseSizeBytes } from "./byte-size.js";
+export { decodeRows } from "./decode-rows.js";
 export { defaultSettings } from "./default-settings.js";
 export { parseDurationMs } from "./duration.js";
 export { ConfigError, type ConfigErrorCode } from "./errors.js";

@@ -2,7 +2,7 @@
 // all its processes are gone; everything here can be made again by resuming the run.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunConfig } from "@easel/config";
+import { decodeRows, type RunConfig } from "@easel/config";
 import {
   duration,
   endTable,
@@ -130,7 +130,7 @@ function optionsOf({ run, rollout, grpo }: RunConfig): MeasureOptions {
     seed: run.seed,
     guidanceScale: rollout.guidanceScale,
     textCap: rollout.textCap,
-    maxRows: rollout.slots * grpo.groupSize,
+    maxRows: decodeRows({ rollout, grpo }),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   countOrAuto,
   countOrZero,
   duration,
+  flag,
   fraction,
   notNegative,
   oneOf,
@@ -35,6 +36,12 @@ export const learnerSchema = z.strictObject({
   /** The run ends after the step in which this has passed; null for no limit. */
   maxTime: duration.nullable(),
   matmul: oneOf(["f32", "bf16"]),
+  /** Rows of one gradient pass; an update adds up as many passes as its rows need. Memory goes with it. */
+  rowsPerPass: count,
+  /** Activation checkpointing: a pass keeps the input of each layer and computes the layer again going back. */
+  recompute: flag,
+  /** How the optimizer keeps its two moments: 8 bytes a trained weight, or 2.03. */
+  moments: oneOf(["fp32", "8bit"]),
   /** Steps between checkpoints. */
   checkpointEvery: count,
 });

@@ -17,6 +17,8 @@ export const rolloutSchema = z.strictObject({
   threads: countOrAuto,
   /** Groups decoded together in one call; rows = groups * grpo.groupSize. */
   slots: count,
+  /** Most rows in one call; "auto" takes all of the slots at once. Fewer need a smaller cache and several calls. */
+  maxRows: countOrAuto,
   temperature: positive,
   /** Weight of classifier-free guidance; 1 is none. */
   guidanceScale: z.number("must be a number of at least 1").min(1, "must be a number of at least 1"),

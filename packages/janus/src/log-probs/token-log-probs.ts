@@ -3,12 +3,13 @@
 import { type Params, stopGradient, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import { imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
-import { imageLogits, textLogits } from "../decoder/heads.js";
+import { imageLogits } from "../decoder/heads.js";
 import { type DecoderForwardOptions, decoderForward } from "../decoder/layers.js";
 import { gatherUnique } from "./gather-unique.js";
 import { mixGuidance, type UncondGrad } from "./guidance.js";
 import type { PackedTensors } from "./packed-tensors.js";
 import { targetLogProbs } from "./target-log-probs.js";
+import { textLogProbs } from "./text-log-probs.js";
 import { checkTruncation, type HeadTruncation } from "./truncation.js";
 
 /** Options of {@link tokenLogProbs}; they must equal the sampler's. */
@@ -81,12 +82,7 @@ export function tokenLogProbs(
   checkTruncation(truncation);
   const hidden = states(config, params, batch, batch.textIds, layers);
   const textStates = gatherUnique(hidden, batch.textPositions, batch.textInverse);
-  const text = targetLogProbs(
-    textLogits(params, textStates),
-    batch.textTargets,
-    temperature,
-    truncation.text,
-  );
+  const text = textLogProbs(params, textStates, batch.textTargets, temperature, truncation.text);
 
   let logits = imageLogitsAt(params, batch, hidden);
   if (guidanceScale > 1) {

@@ -8,6 +8,9 @@ import {
   trainablePolicy,
 } from "./trainable-policy.js";
 
+/** What a run computes with: nothing in it encodes pictures, and the understanding tower is never loaded. */
+const parts = ["language", "image", "vq-decoder"] as const;
+
 /** Settings of an adapter, or null to train every weight of the policy. */
 export type AdapterSettings = Omit<Extract<PolicyMode, { kind: "lora" }>, "kind"> | null;
 
@@ -22,6 +25,9 @@ export async function loadPolicy(
   seed: number,
 ): Promise<{ readonly model: JanusModel; readonly policy: TrainablePolicy }> {
   const mode: PolicyMode = adapter === null ? { kind: "full" } : { kind: "lora", ...adapter };
-  const model = await loadJanus(checkpoint, mode.kind === "full" ? { trainable: isPolicyWeight } : {});
+  const model = await loadJanus(checkpoint, {
+    parts,
+    ...(mode.kind === "full" ? { trainable: isPolicyWeight } : {}),
+  });
   return { model, policy: trainablePolicy(model, mode, randomFrom(seed)) };
 }

@@ -6,6 +6,7 @@ import {
   createGradientAccumulator,
   type Jitted,
   jit,
+  type MomentStorage,
   type Optimizer,
   type Params,
   type tf,
@@ -28,6 +29,10 @@ export type PolicyOptimisation = {
   /** Precision of matrix products in the learner. */
   readonly matmul: "f32" | "bf16";
   readonly compile: "graph" | "xla";
+  /** Activation checkpointing: each layer is computed again in the backward pass, and only its input is kept. */
+  readonly recompute?: boolean;
+  /** How the optimizer's two moments are kept; `f32` when left out. */
+  readonly moments?: MomentStorage;
 };
 
 /** Log-probs of one part of the batch under a policy that is not trained. */
@@ -65,8 +70,16 @@ export function createPolicyStep(
   objective: PolicyObjectiveOptions,
   how: PolicyOptimisation,
 ): PolicyStep {
-  const { beta1, beta2, weightDecay, maxGradientNorm, matmul, compile } = how;
-  const optimizer = createAdamW({ variables: trained, beta1, beta2, epsilon: 1e-8, weightDecay });
+  const { beta1, beta2, weightDecay, maxGradientNorm, matmul, compile, recompute = false, moments } = how;
+  const optimizer = createAdamW({
+    variables: trained,
+    beta1,
+    beta2,
+    epsilon: 1e-8,
+    weightDecay,
+    ...(moments === undefined ? {} : { moments }),
+  });
+  const trainedLogProbs = recompute ? { ...logProbOptions, recompute: trained } : logProbOptions;
   const sums = createGradientAccumulator(trained);
   return {
     optimizer,
@@ -81,7 +94,7 @@ export function createPolicyStep(
       (batch: PackedTensors, targets: PolicyTargets) => {
         const { loss, grads, report } = gradsWithReport(
           () =>
-            policyObjective(tokenLogProbs(config, params, batch, logProbOptions), batch, targets, objective),
+            policyObjective(tokenLogProbs(config, params, batch, trainedLogProbs), batch, targets, objective),
           trained,
         );
         sums.add(grads);
