@@ -1,14 +1,12 @@
 // From a YAML text, environment and command line to the compiled configuration: defaults, then file, then environment,
 // then command line; the later wins.
 import { readFile } from "node:fs/promises";
-import { type Assignment, assignmentsFromEnvironment, parseAssignment } from "./assignment.js";
+import { assignmentsFromEnvironment, parseAssignment } from "./assignment.js";
+import { checkedSettings } from "./checked-settings.js";
 import { defaultSettings } from "./default-settings.js";
 import { ConfigError } from "./errors.js";
-import { layOver, treeOf } from "./layers.js";
-import { describeProblems } from "./problems.js";
 import { compileSettings, type RunConfig } from "./run-config.js";
-import { settingsSchema } from "./schema/settings.js";
-import { readYaml } from "./yaml-source.js";
+import { knownNames, settingsSchema } from "./schema/settings.js";
 
 export type ConfigSources = {
   /** The text of a configuration file and its name for messages. */
@@ -24,29 +22,13 @@ export type ConfigSources = {
  * @throws ConfigError `EASEL_CONFIG_SYNTAX` or `EASEL_CONFIG_INVALID`; the message lists every problem with its place.
  */
 export function compileRunConfig({ file, env = {}, sets = [] }: ConfigSources): RunConfig {
-  const source = file === undefined ? null : readYaml(file.text, file.name);
   const assignments = [
     ...assignmentsFromEnvironment(env),
     ...sets.map((text) => parseAssignment(text, `--set ${text}`)),
   ];
-  let merged = layOver(defaultSettings, source?.value ?? undefined);
-  for (const { path, value } of assignments) merged = layOver(merged, treeOf(path, value));
-
-  const checked = settingsSchema.safeParse(merged);
-  if (checked.success) return compileSettings(checked.data);
-
-  const placeOf = (path: readonly string[]): string => {
-    const assigned = assignments.findLast((one) => covers(one, path));
-    if (assigned !== undefined) return assigned.origin;
-    const line = source?.lineOf(path) ?? null;
-    return line === null ? (file?.name ?? "") : `${file?.name}:${line}`;
-  };
-  const problems = describeProblems(checked.error, merged, placeOf);
-  throw new ConfigError("EASEL_CONFIG_INVALID", problems.join("\n"));
+  const layers = { defaults: defaultSettings, file, assignments };
+  return compileSettings(checkedSettings(settingsSchema, knownNames, layers));
 }
-
-const covers = (assignment: Assignment, path: readonly string[]): boolean =>
-  assignment.path.every((name, i) => i >= path.length || path[i] === name);
 
 /**
  * Reads the file and compiles. Without a file the defaults hold.

@@ -1,17 +1,24 @@
 // What zod found, told so that the user can correct it: place, key, what is wrong, what to write instead.
 import type { z } from "zod";
 import { nearestName } from "./nearest-name.js";
-import { knownNames } from "./schema/settings.js";
 
 /** Finds where a path was set: "configs/nano.yaml:12" or "--set learner.steps=x"; "" when nowhere. */
 export type PlaceOf = (path: readonly string[]) => string;
 
+/** The names of the settings of each section; "" is the whole, "a.b" a section of a section. */
+export type SettingNames = Readonly<Record<string, readonly string[]>>;
+
 /** One line for each problem, in the order of the settings. */
-export function describeProblems(error: z.ZodError, value: unknown, placeOf: PlaceOf): string[] {
+export function describeProblems(
+  error: z.ZodError,
+  value: unknown,
+  placeOf: PlaceOf,
+  names: SettingNames,
+): string[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => `${prefix(placeOf([...path, key]))}${unknownKey(path, key)}`);
+      return issue.keys.map((key) => `${prefix(placeOf([...path, key]))}${unknownKey(path, key, names)}`);
     }
     return [
       `${prefix(placeOf(path))}${path.join(".") || "the file"} ${wrongValue(issue, valueAt(value, issue.path))}`,
@@ -29,14 +36,14 @@ const deliberatelyMissing: Readonly<Record<string, string>> = {
 
 const prefix = (place: string): string => (place === "" ? "" : `${place}: `);
 
-function unknownKey(section: readonly string[], key: string): string {
+function unknownKey(section: readonly string[], key: string, names: SettingNames): string {
   const full = [...section, key].join(".");
   const reason = deliberatelyMissing[full];
   if (reason !== undefined) return `${full} is not a setting: ${reason}. Remove it.`;
-  const known = knownNames[section.join(".")] ?? [];
+  const known = names[section.join(".")] ?? [];
   const nearest = nearestName(key, known);
   if (nearest !== null) return `${full} is not a setting. Did you mean ${[...section, nearest].join(".")}?`;
-  const elsewhere = Object.keys(knownNames).find((other) => other !== "" && knownNames[other]?.includes(key));
+  const elsewhere = Object.keys(names).find((other) => other !== "" && names[other]?.includes(key));
   if (elsewhere !== undefined) return `${full} is not a setting. Did you mean ${elsewhere}.${key}?`;
   return `${full} is not a setting. Remove it; known here: ${known.join(", ")}.`;
 }

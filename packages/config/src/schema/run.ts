@@ -17,7 +17,7 @@ export const runSchema = z.strictObject({
   dir: text,
 });
 
-const loraSchema = z.strictObject({
+export const loraSchema = z.strictObject({
   rank: count.default(32),
   /** The update is scaled by alpha / rank. */
   alpha: positive.default(32),

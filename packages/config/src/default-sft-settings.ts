@@ -1,0 +1,53 @@
+// What `easel sft` on real pictures does where its file says nothing. Why each value: configs/sft-*.yaml.
+
+/** Settings to lay the file's over. `model.checkpoint` and `data.file` have no default. */
+export const defaultSftSettings = {
+  seed: 1,
+  model: {
+    addLayoutTokens: false,
+    imageSize: null,
+    lora: { rank: 32, alpha: 32 },
+    tokenRows: true,
+    imageParts: false,
+    storeAs: "BF16",
+  },
+  data: {
+    devFile: null,
+    devShare: 0.01,
+    devRows: 256,
+    refusedShare: 0.1,
+    cache: "cache/codes",
+    maxChainTokens: 600,
+    maxPromptTokens: 256,
+  },
+  images: {
+    policy: "centre-crop",
+    keepBox: 0.3,
+    lostBox: "unmark",
+    maxPixels: 100_000_000,
+    maxFileSize: "64 MiB",
+  },
+  training: {
+    steps: 1000,
+    batch: 128,
+    rowsPerPass: 4,
+    learningRate: 1e-4,
+    muonRate: 0,
+    warmupSteps: 500,
+    floor: 0,
+    beta1: 0.9,
+    beta2: 0.98,
+    epsilon: 1e-6,
+    weightDecay: 0.05,
+    gradClip: 1,
+    moments: "f32",
+    matmul: "bf16",
+    recompute: true,
+    conditionDropout: 0.1,
+    parts: { chain: 1, boi: 1, image: 1 },
+    reportEvery: 25,
+    devEvery: 500,
+    saveEvery: 500,
+  },
+  samples: { every: 1000, prompts: [], count: 4, guidance: 5, temperature: 1, textCap: 600 },
+} as const;

@@ -1,0 +1,39 @@
+// The settings of supervised training on real pictures: little has to be said, and what is wrong is told with its place.
+import { expect, it } from "vitest";
+import { compileSftConfig, isSftOnPictures } from "./load-sft-config.js";
+
+const file = (text: string) => ({ name: "sft.yaml", text });
+const least = "model: { checkpoint: models/janus }\ndata: { file: data/train.jsonl }\n";
+
+it("needs a checkpoint and a data file, and fills in the rest", () => {
+  const config = compileSftConfig(file(least));
+  expect(config.model).toMatchObject({ checkpoint: "models/janus", lora: { rank: 32, alpha: 32 } });
+  expect(config.model.lora?.targets).toContain("down_proj");
+  expect(config.images.maxBytes).toBe(64 * 1024 * 1024);
+  expect(() => compileSftConfig(file("data: { file: x }\n"))).toThrow(/model\.checkpoint.*not set/);
+});
+
+it("lets --set win over the file, lora included", () => {
+  const config = compileSftConfig(file(`${least}training: { steps: 10 }\n`), [
+    "training.steps=3",
+    "model.lora=null",
+  ]);
+  expect(config.training.steps).toBe(3);
+  expect(config.model.lora).toBeNull();
+});
+
+it("tells line and likely name of what it does not know", () => {
+  const text = `${least}images:\n  polcy: pad\n`;
+  expect(() => compileSftConfig(file(text))).toThrow(/sft\.yaml:4: images\.polcy .*images\.policy/);
+  expect(() => compileSftConfig(file(`${least}images: { policy: zoom }\n`))).toThrow(/centre-crop/);
+});
+
+it("refuses weights that leave nothing to learn", () => {
+  const text = `${least}training: { parts: { chain: 0, boi: 0, image: 0 } }\n`;
+  expect(() => compileSftConfig(file(text))).toThrow(/training\.parts/);
+});
+
+it("tells its files from those of the synthetic world", () => {
+  expect(isSftOnPictures(file(least))).toBe(true);
+  expect(isSftOnPictures(file("stages: []\n"))).toBe(false);
+});

@@ -1,0 +1,44 @@
+// The settings file of `easel sft` on real pictures to a frozen configuration: defaults, then file, then `--set`.
+import { parseAssignment } from "./assignment.js";
+import { parseSizeBytes } from "./byte-size.js";
+import { checkedSettings } from "./checked-settings.js";
+import { defaultSftSettings } from "./default-sft-settings.js";
+import { ConfigError } from "./errors.js";
+import { deepFreeze, isTree } from "./layers.js";
+import { type SftSettings, sftNames, sftSchema } from "./schema/sft.js";
+import { readYaml } from "./yaml-source.js";
+
+/** The compiled configuration: sizes are numbers of bytes. */
+export type SftConfig = Omit<SftSettings, "images"> & {
+  readonly images: Omit<SftSettings["images"], "maxFileSize"> & { readonly maxBytes: number };
+};
+
+/** A text and its name for messages. */
+export type NamedText = { readonly name: string; readonly text: string };
+
+/** Whether a settings file is for real pictures: it has a section `data`. */
+export function isSftOnPictures({ name, text }: NamedText): boolean {
+  const { value } = readYaml(text, name);
+  return isTree(value) && Object.hasOwn(value, "data");
+}
+
+/**
+ * Compiles the configuration. Pure.
+ *
+ * @param sets the values of `--set`, in order
+ * @throws ConfigError `EASEL_CONFIG_SYNTAX` or `EASEL_CONFIG_INVALID`; the message lists every problem with its place.
+ */
+export function compileSftConfig(file: NamedText, sets: readonly string[] = []): SftConfig {
+  const assignments = sets.map((text) => parseAssignment(text, `--set ${text}`));
+  const settings = checkedSettings(sftSchema, sftNames, { defaults: defaultSftSettings, file, assignments });
+  const { chain, boi, image } = settings.training.parts;
+  if (chain + boi + image === 0) {
+    throw new ConfigError(
+      "EASEL_CONFIG_INVALID",
+      `${file.name}: training.parts are all 0, so that nothing would be learned. Give at least one part a weight.`,
+    );
+  }
+  const { maxFileSize, ...images } = settings.images;
+  const maxBytes = parseSizeBytes(maxFileSize) ?? 0;
+  return deepFreeze({ ...settings, images: { ...images, maxBytes } });
+}
