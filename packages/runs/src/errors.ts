@@ -5,6 +5,7 @@ export type RunsErrorCode =
   | "EASEL_RUNS_NOT_FOUND"
   | "EASEL_RUNS_BAD_ID"
   | "EASEL_RUNS_OUTSIDE_ROOT"
+  | "EASEL_RUNS_NOT_COMPARABLE"
   | "EASEL_RUNS_DAMAGED";
 
 /** Something is wrong with a run's folder; the message names the folder or file and the fix. */

@@ -2,11 +2,10 @@
 // A damaged or foreign entry counts as absent.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, type JsonValue, sha256Hex } from "@easel/protocol";
-import { readPromptSpec } from "@easel/rewards";
-import { decodePng, encodePng } from "@easel/shapeworld";
+import { canonicalJson, sha256Hex } from "@easel/protocol";
 import type { EvaluatedSample } from "@easel/training";
 import { writeFileAtomic } from "./atomic-file.js";
+import { type PackedSamples, packSamples, unpackSamples } from "./packed-sample.js";
 
 /** Everything the samples depend on. Digests are hex. */
 export type EvaluationKey = {
@@ -34,12 +33,7 @@ export type EvaluationCache = {
   put(key: EvaluationKey, samples: readonly EvaluatedSample[]): Promise<void>;
 };
 
-type Entry = {
-  readonly key: string;
-  /** SHA-256 of `samples` in canonical JSON. */
-  readonly digest: string;
-  readonly samples: readonly JsonValue[];
-};
+type Entry = PackedSamples & { readonly key: string };
 
 /** A cache in `folder`, which is made when something is put there. */
 export function evaluationCache(folder: string): EvaluationCache {
@@ -49,16 +43,14 @@ export function evaluationCache(folder: string): EvaluationCache {
       const name = nameOf(key);
       try {
         const entry = JSON.parse(await readFile(pathOf(name), "utf8")) as Entry;
-        if (entry.key !== name || sha256Hex(canonicalJson(entry.samples)) !== entry.digest) return null;
-        return entry.samples.map(unpack);
+        return entry.key === name ? unpackSamples(entry) : null;
       } catch {
         return null;
       }
     },
     async put(key, samples) {
-      const packed = samples.map(pack);
       const name = nameOf(key);
-      const entry: Entry = { key: name, digest: sha256Hex(canonicalJson(packed)), samples: packed };
+      const entry: Entry = { key: name, ...packSamples(samples) };
       await writeFileAtomic(pathOf(name), JSON.stringify(entry), { durable: false });
     },
   };
@@ -66,16 +58,4 @@ export function evaluationCache(folder: string): EvaluationCache {
 
 function nameOf(key: EvaluationKey): string {
   return sha256Hex(canonicalJson({ ...key, rewards: { ...key.rewards }, form: 1 }));
-}
-
-function pack({ image, ...sample }: EvaluatedSample): JsonValue {
-  const png = Buffer.from(encodePng(image)).toString("base64");
-  // Through text: prompts and scores are plain JSON values, which their types do not say.
-  return { ...(JSON.parse(JSON.stringify(sample)) as { readonly [key: string]: JsonValue }), png };
-}
-
-function unpack(value: JsonValue): EvaluatedSample {
-  const { png, ...sample } = value as unknown as Omit<EvaluatedSample, "image"> & { readonly png: string };
-  readPromptSpec(sample.prompt);
-  return { ...sample, image: decodePng(Buffer.from(png, "base64")) };
 }

@@ -19,6 +19,14 @@ export function withInterval(value: Interval | null | undefined, show = reward):
   return `${show(value.mean)} [${show(value.low)}, ${show(value.high)}]`;
 }
 
+/** "+.120 [+.093, +.148]": a paired difference. */
+export function changeWithInterval(
+  change: { readonly difference: number; readonly low: number; readonly high: number } | null | undefined,
+): string {
+  if (change === null || change === undefined) return "–";
+  return withInterval({ mean: change.difference, low: change.low, high: change.high }, signed);
+}
+
 /** "48 s", "9 min 58 s", "1 h 02 min" */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

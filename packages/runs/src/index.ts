@@ -3,6 +3,7 @@ export { writeFileAtomic } from "./atomic-file.js";
 export { RunsError, type RunsErrorCode } from "./errors.js";
 export { type EvaluationCache, type EvaluationKey, evaluationCache } from "./evaluation-cache.js";
 export { duration } from "./figures.js";
+export { runSides, type SideNames, wayName } from "./measure-names.js";
 export {
   type EvaluationRecord,
   evaluationsOf,
@@ -17,6 +18,12 @@ export {
   stepsOf,
 } from "./metrics-log.js";
 export { planPicture } from "./plan-picture.js";
+export {
+  type ComparedPrompt,
+  type ComparedPrompts,
+  comparedPrompts,
+} from "./report/compared-prompts.js";
+export { type ComparisonContent, comparisonHtml } from "./report/comparison-page.js";
 export { type ReportContent, reportHtml, samplePhases, writeReport } from "./report/report.js";
 export type { SamplePairs } from "./report/samples-section.js";
 export {
@@ -42,7 +49,13 @@ export {
   writeSamples,
 } from "./sample-record.js";
 export {
-  type Comparison,
+  type DrawnSamples,
+  readEvaluation,
+  requireComparable,
+  type SavedEvaluation,
+  writeEvaluation,
+} from "./saved-evaluation.js";
+export {
   type Fates,
   type RunSummary,
   readSummary,

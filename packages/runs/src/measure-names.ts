@@ -35,3 +35,22 @@ export function meaningOf(measure: Measure): string {
 export function temperatureName(temperature: number): string {
   return temperature < 0.5 ? `near-greedy (temperature ${temperature})` : `temperature ${temperature}`;
 }
+
+/** How samples were drawn, in words; guidance and seed where they are given. */
+export function wayName(way: {
+  readonly temperature: number;
+  readonly guidanceScale?: number;
+  readonly seed?: number;
+}): string {
+  return [
+    temperatureName(way.temperature),
+    ...(way.guidanceScale === undefined ? [] : [`guidance ${way.guidanceScale}`]),
+    ...(way.seed === undefined ? [] : [`seed ${way.seed}`]),
+  ].join(", ");
+}
+
+/** What the two models of a comparison are called in columns and captions. */
+export type SideNames = { readonly before: string; readonly after: string };
+
+/** The names within a run. */
+export const runSides: SideNames = { before: "before", after: "after" };

@@ -1,33 +1,36 @@
 // The end of a run in numbers: summary.json. How tables and pages show it is in tables.ts and report/.
 import { readFile } from "node:fs/promises";
-import type { compare, EvaluationSummary } from "@easel/training";
+import type { Comparison, EvaluationSummary, SkillComparison } from "@easel/training";
 import { writeFileAtomic } from "./atomic-file.js";
 import { RunsError } from "./errors.js";
 import type { RunFolder } from "./run-folder.js";
 
-/** Paired differences, after minus before, for every measure. */
-export type Comparison = ReturnType<typeof compare>;
-
-/** One prompt set, drawn at one temperature, before and after training. */
+/** One prompt set, drawn in one way, by one model or by two: before and after training, or any other two. */
 export type TemperatureResult = {
   /** 0 is greedy: the likeliest token each time. */
   readonly temperature: number;
+  /** Left out where it is the run's own. */
+  readonly guidanceScale?: number;
+  /** Seed of the draws; left out where it is that of the prompt set. Seeds are never pooled. */
+  readonly seed?: number;
   readonly samplesPerPrompt: number;
   readonly before: EvaluationSummary;
   /** Null where only one model was evaluated. */
   readonly after: EvaluationSummary | null;
   readonly difference: Comparison | null;
+  /** Left out in summaries of older releases. */
+  readonly skillDifferences?: SkillComparison | null;
 };
 
 /** Everything measured on one split. */
 export type SplitResult = {
   readonly split: "dev" | "test";
   readonly prompts: number;
-  /** Seed of the prompt set and of the draws. */
+  /** Seed of the prompt set, and of the draws where those do not say another. */
   readonly seed: number;
   /** True plans and pictures through the codec: no policy can be expected above it. */
   readonly ceiling: EvaluationSummary;
-  /** Temperature 1 and near-greedy, in that order. */
+  /** One entry a way of drawing; a run's are temperature 1 and near-greedy, in that order. */
   readonly temperatures: readonly TemperatureResult[];
 };
 

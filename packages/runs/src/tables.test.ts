@@ -47,6 +47,40 @@ describe("the before/after table", () => {
     expect(table).not.toContain("change");
   });
 
+  it("names the two models, their guidance and their seeds, and keeps seeds apart", () => {
+    const split = madeUpSplit("dev");
+    const [sampled] = split.temperatures;
+    if (sampled === undefined) throw new Error("nothing at temperature 1");
+    const seeds = [1, 2, 3].map((seed) => ({ ...sampled, seed, guidanceScale: 5 }));
+    const table = splitTable({ ...split, temperatures: seeds }, { before: "A", after: "B" });
+    expect(table).toContain("dev, temperature 1, guidance 5, seed 2: 240 prompts x 1");
+    expect(table).toMatch(/^ +A +B +change +ceiling$/m);
+    expect(table).toContain("nothing is pooled over seeds");
+    expect(table.match(/^ {2}temperature 1, guidance 5, seed [123] +\.512 .*\+\.298]$/gm)).toHaveLength(3);
+    expect(splitTable(split)).not.toContain("pooled");
+  });
+
+  it("has intervals of each skill's change where they are known", () => {
+    const split = madeUpSplit("test");
+    const [sampled] = split.temperatures;
+    if (sampled?.difference == null) throw new Error("nothing compared");
+    const { total } = sampled.difference;
+    const each = { total, strict: total };
+    const skillDifferences = {
+      colour: each,
+      shape: each,
+      texture: each,
+      spatial: each,
+      counting: each,
+      complex: null,
+    };
+    const lines = splitTable({ ...split, temperatures: [{ ...sampled, skillDifferences }] }).split("\n");
+    const changes = (skill: string): number =>
+      lines.filter((line) => line.startsWith(`  ${skill} `) && line.includes("+.269 [+.241, +.298]")).length;
+    expect(changes("spatial")).toBe(2);
+    expect(changes("complex")).toBe(0);
+  });
+
   it("ends a run with the test prompts, or dev, or says that nothing was measured", () => {
     const summary = madeUpSummary("x");
     expect(endTable(summary)).toContain("test, temperature 1");

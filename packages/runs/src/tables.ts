@@ -1,61 +1,86 @@
-// The before/after tables that end a run and that `easel eval` prints. Plain text without colours.
-import { reward, signed, sumOf, whole, withInterval } from "./figures.js";
-import { measureNames, skillNames, temperatureName } from "./measure-names.js";
+// The tables that end a run and that `easel eval` prints: one model, or two with their difference. Plain text without colours.
+import { changeWithInterval, reward, signed, sumOf, whole, withInterval } from "./figures.js";
+import { measureNames, runSides, type SideNames, skillNames, wayName } from "./measure-names.js";
 import type { Fates, RunSummary, SplitResult, TemperatureResult } from "./summary.js";
 import { type TextRow, textTable } from "./text-table.js";
 
-/** All of one split: per temperature the rewards, then total and strict success by skill; the ceiling beside each. */
-export function splitTable(result: SplitResult): string {
+/**
+ * All of one split: for each way of drawing the rewards, then total and strict success by skill; the ceiling beside each.
+ * Skills are left out at other temperatures than the first. With several seeds, these stand side by side at the end.
+ */
+export function splitTable(result: SplitResult, names: SideNames = runSides): string {
   const { split, prompts, ceiling, temperatures } = result;
   const rows = temperatures.flatMap((one, index): TextRow[] => [
     ...(index === 0 ? [] : [{ line: "" }]),
     {
-      line: `${split}, ${temperatureName(one.temperature)}: ${prompts} prompts x ${one.samplesPerPrompt}, 95 % intervals over prompts`,
+      line: `${split}, ${wayName(one)}: ${prompts} prompts x ${one.samplesPerPrompt}, 95 % intervals over prompts`,
     },
-    header(one),
+    header(one, names),
     ...measureNames.map((measure) => [
       measure,
       withInterval(one.before.measures[measure]),
       ...(one.after === null
         ? []
-        : [
-            withInterval(one.after.measures[measure]),
-            one.difference === null ? "–" : withInterval(asInterval(one.difference[measure]), signed),
-          ]),
+        : [withInterval(one.after.measures[measure]), changeWithInterval(one.difference?.[measure])]),
       reward(ceiling.measures[measure].mean),
     ]),
-    ...(index === 0 ? skillRows(one, result) : []),
+    ...(one.temperature === temperatures[0]?.temperature ? skillRows(one, result) : []),
   ]);
-  return textTable(rows);
+  return textTable(rows) + seedTable(result, names);
 }
 
-function header(one: TemperatureResult): readonly string[] {
-  return one.after === null ? ["", "measured", "ceiling"] : ["", "before", "after", "change", "ceiling"];
+function header(one: TemperatureResult, names: SideNames): readonly string[] {
+  return one.after === null
+    ? ["", "measured", "ceiling"]
+    : ["", names.before, names.after, "change", "ceiling"];
 }
+
+const skillMeasures = ["total", "strict"] as const;
 
 function skillRows(one: TemperatureResult, { ceiling }: SplitResult): TextRow[] {
-  const block = (title: string, measure: "total" | "strict"): TextRow[] => [
-    [title],
+  return skillMeasures.flatMap((measure) => [
+    [`${measure} by skill`],
     ...skillNames.map((skill) => {
       const before = one.before.skills[skill][measure];
       const after = one.after?.skills[skill][measure];
+      const difference = one.skillDifferences?.[skill]?.[measure];
       return [
         `  ${skill}`,
         withInterval(before),
-        ...(after === undefined ? [] : [withInterval(after), alone(signed(after.mean - before.mean))]),
+        ...(after === undefined
+          ? []
+          : [
+              withInterval(after),
+              difference === undefined
+                ? alone(signed(after.mean - before.mean))
+                : changeWithInterval(difference),
+            ]),
         reward(ceiling.skills[skill][measure].mean),
       ];
     }),
-  ];
-  return [...block("total by skill", "total"), ...block("strict by skill", "strict")];
+  ]);
+}
+
+/** Total and strict success of each seed in a row of its own: no number here is over several seeds. */
+function seedTable({ temperatures }: SplitResult, names: SideNames): string {
+  const seeds = new Set(temperatures.map(({ seed }) => seed));
+  const [first] = temperatures;
+  if (seeds.size < 2 || first === undefined) return "";
+  const rows = skillMeasures.flatMap((measure): TextRow[] => [
+    [`${measure} by seed`, ...header(first, names).slice(1, -1)],
+    ...temperatures.map((one) => [
+      `  ${wayName(one)}`,
+      withInterval(one.before.measures[measure]),
+      ...(one.after === null
+        ? []
+        : [withInterval(one.after.measures[measure]), changeWithInterval(one.difference?.[measure])]),
+    ]),
+  ]);
+  return textTable([{ line: "" }, { line: "each seed apart; nothing is pooled over seeds" }, ...rows]);
 }
 
 /** A number without an interval, under the numbers that have one. */
 const alone = (text: string): string => text + " ".repeat(" [+.000, +.000]".length);
-
-function asInterval(one: { readonly difference: number; readonly low: number; readonly high: number }) {
-  return { mean: one.difference, low: one.low, high: one.high };
-}
 
 /** "1,024 groups: 1,000 trained, 20 dropped (18 stale, 2 zero_advantage), 0 dead, 4 in flight" */
 export function fatesLine(what: string, fates: Fates): string {

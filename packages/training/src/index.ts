@@ -1,9 +1,16 @@
 // Training loops over the model: the VQ codec, SFT, the policy update; and the measurements that go with them.
 export { TrainingError } from "./errors.js";
 export { ceilingSamples } from "./evaluation/ceiling.js";
+export {
+  type Comparison,
+  compare,
+  compareSkills,
+  type PromptPair,
+  pairByPrompt,
+  type SkillComparison,
+} from "./evaluation/compare.js";
 export { type EvaluatedSample, type EvaluationOptions, evaluate } from "./evaluation/evaluate.js";
 export {
-  compare,
   type EvaluationSummary,
   type Interval,
   MEASURES,
@@ -35,7 +42,6 @@ export {
   type TensorRolloutOptions,
 } from "./policy/tensor-rollout-policy.js";
 export {
-  adapterPaths,
   isPolicyWeight,
   type PolicyMode,
   type TrainablePolicy,

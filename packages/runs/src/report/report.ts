@@ -65,7 +65,9 @@ export function reportHtml({ id, config, summary, metrics, samples }: ReportCont
   const notices = metrics.records.filter((record) => record.kind === "notice");
   const grids = samples.map(samplesSection).filter((grid) => grid !== "");
   const sections = [
-    ...(results.length === 0 ? [] : [section("Before and after", results.map(splitSection).join(""))]),
+    ...(results.length === 0
+      ? []
+      : [section("Before and after", results.map((one) => splitSection(one)).join(""))]),
     section(
       "Curves over updates",
       curvesSection(metrics, summary?.results.dev ?? summary?.results.test ?? null),

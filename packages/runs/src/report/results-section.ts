@@ -1,7 +1,15 @@
 // The measured results as HTML: headline tiles, and per split and temperature a table with a small picture of each row.
 import type { Interval } from "@easel/training";
-import { duration, reward, signed, whole, withInterval } from "../figures.js";
-import { meaningOf, measureNames, skillNames, temperatureName } from "../measure-names.js";
+import { changeWithInterval, duration, reward, signed, whole, withInterval } from "../figures.js";
+import {
+  meaningOf,
+  measureNames,
+  runSides,
+  type SideNames,
+  skillNames,
+  temperatureName,
+  wayName,
+} from "../measure-names.js";
 import type { RunSummary, SplitResult, TemperatureResult } from "../summary.js";
 import { escapeHtml } from "./html.js";
 
@@ -48,28 +56,35 @@ export function headline(summary: RunSummary): string {
   return `<div class="tiles">${tiles.join("")}</div>`;
 }
 
-function tile(name: string, value: string, below: string): string {
+/** One figure with its name above and an account below. */
+export function tile(name: string, value: string, below: string): string {
   return `<div class="tile"><span class="muted">${escapeHtml(name)}</span><b>${escapeHtml(value)}</b><span class="note">${escapeHtml(below)}</span></div>`;
 }
 
-/** All tables of one split; skills of near-greedy decoding, and all of `dev`, are folded away. */
-export function splitSection(result: SplitResult): string {
+/** All tables of one split; skills at other temperatures than the first, and all of `dev` unless told, are folded away. */
+export function splitSection(
+  result: SplitResult,
+  names: SideNames = runSides,
+  open = result.split === "test",
+): string {
   const title = `${result.split} prompts`;
-  const parts = result.temperatures.map((one, index) => {
-    const name = `${title}, ${temperatureName(one.temperature)}`;
-    const skills = resultTable(one, skillRows(one, result));
+  const parts = result.temperatures.map((one) => {
+    const name = `${title}, ${wayName(one)}`;
+    const skills = resultTable(one, skillRows(one, result), names);
     const bySkill = `${name}, by skill`;
     return (
-      `<h3>${escapeHtml(name)}</h3>${resultTable(one, measureRows(one, result))}` +
-      (index === 0 ? `<h3>${escapeHtml(bySkill)}</h3>${skills}` : folded(bySkill, skills))
+      `<h3>${escapeHtml(name)}</h3>${resultTable(one, measureRows(one, result), names)}` +
+      (one.temperature === result.temperatures[0]?.temperature
+        ? `<h3>${escapeHtml(bySkill)}</h3>${skills}`
+        : folded(bySkill, skills))
     );
   });
   const note =
-    `${result.prompts} prompts; 95 % intervals by resampling prompts; changes are paired by prompt. In the drawings: grey before, ` +
-    "blue after, with intervals, from 0 to 1; the dashed mark is the ceiling, which is what true plans and true pictures score " +
+    `${result.prompts} prompts; 95 % intervals by resampling prompts; changes are paired by prompt. In the drawings: grey ${names.before}, ` +
+    `blue ${names.after}, with intervals, from 0 to 1; the dashed mark is the ceiling, which is what true plans and true pictures score ` +
     "after a pass through the picture codec.";
   const body = `<p class="note">${escapeHtml(note)}</p>${parts.join("")}`;
-  return result.split === "test" ? body : folded(`All tables of the ${title}`, body);
+  return open ? body : folded(`All tables of the ${title}`, body);
 }
 
 function folded(title: string, body: string): string {
@@ -84,10 +99,7 @@ function measureRows(one: TemperatureResult, { ceiling }: SplitResult): Row[] {
       meaning: meaningOf(measure),
       before: one.before.measures[measure],
       after: one.after?.measures[measure] ?? null,
-      change:
-        change === undefined
-          ? "–"
-          : withInterval({ mean: change.difference, low: change.low, high: change.high }, signed),
+      change: changeWithInterval(change),
       ceiling: ceiling.measures[measure].mean,
       strong: measure === "total" || measure === "strict",
     };
@@ -99,20 +111,26 @@ function skillRows(one: TemperatureResult, { ceiling }: SplitResult): Row[] {
     skillNames.map((skill) => {
       const before = one.before.skills[skill][measure];
       const after = one.after?.skills[skill][measure] ?? null;
+      const difference = one.skillDifferences?.[skill]?.[measure];
       return {
         name: `${skill}, ${measure}`,
         before,
         after,
-        change: after === null ? "–" : signed(after.mean - before.mean),
+        change:
+          difference === undefined
+            ? signed(after === null ? null : after.mean - before.mean)
+            : changeWithInterval(difference),
         ceiling: ceiling.skills[skill][measure].mean,
       };
     }),
   );
 }
 
-function resultTable(one: TemperatureResult, rows: readonly Row[]): string {
+function resultTable(one: TemperatureResult, rows: readonly Row[], names: SideNames): string {
   const compared = one.after !== null;
-  const heads = compared ? ["", "before", "after", "change", "ceiling", ""] : ["", "measured", "ceiling", ""];
+  const heads = compared
+    ? ["", escapeHtml(names.before), escapeHtml(names.after), "change", "ceiling", ""]
+    : ["", "measured", "ceiling", ""];
   const body = rows.map((row) => {
     const meaning = row.meaning === undefined ? "" : ` <small>${escapeHtml(row.meaning)}</small>`;
     const cells = [

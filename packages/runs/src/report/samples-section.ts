@@ -34,7 +34,8 @@ export function samplesSection(pairs: SamplePairs): string {
   );
 }
 
-function sampleHtml(name: string, sample: StoredSample | undefined): string {
+/** One picture with its plan, its scores and its chain; `name` says whose it is. */
+export function sampleHtml(name: string, sample: StoredSample | undefined): string {
   if (sample === undefined) return `<div><p class="note">${name}: not kept</p></div>`;
   const { record } = sample;
   const verdict =

@@ -1,6 +1,6 @@
 // From scored samples to the numbers that tables show: means with 95 % intervals clustered by prompt, for each reward
-// and each skill, and the paired comparison of two evaluations of the same prompts.
-import { clusteredMean, type PairedDifference, pairedBootstrap } from "@easel/grpo";
+// and each skill. The paired comparison of two evaluations is compare.ts.
+import { clusteredMean } from "@easel/grpo";
 import { CATEGORIES, type Category, type Random } from "@easel/shapeworld";
 import type { EvaluatedSample } from "./evaluate.js";
 
@@ -62,19 +62,4 @@ export function summarise(samples: readonly EvaluatedSample[], random: Random): 
     skills,
     forcedBoi: samples.filter((sample) => sample.forcedBoi).length / Math.max(samples.length, 1),
   };
-}
-
-/** Paired differences, after minus before, for every measure; both must be of the same prompt set. */
-export function compare(
-  before: readonly EvaluatedSample[],
-  after: readonly EvaluatedSample[],
-  random: Random,
-): Readonly<Record<Measure, PairedDifference>> {
-  return Object.fromEntries(
-    MEASURES.map((measure) => {
-      const [first, second] = [byPrompt(before, measure), byPrompt(after, measure)];
-      const pairs = first.map((values, index) => ({ before: values, after: second[index] ?? [] }));
-      return [measure, pairedBootstrap(pairs, random)];
-    }),
-  ) as Record<Measure, PairedDifference>;
 }
