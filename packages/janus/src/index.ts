@@ -1,5 +1,7 @@
 // The Janus-Pro model over the engine: decoder, heads, VQ codec, guided sampling, checkpoints.
 
+export * from "./checkpoint/adapter/adapter-folder.js";
+export * from "./checkpoint/adapter/adapter-layers.js";
 export * from "./checkpoint/digest.js";
 export * from "./checkpoint/export/index.js";
 export * from "./checkpoint/init.js";

@@ -26,6 +26,12 @@ export const loraSchema = z.strictObject({
     .array(text, "must be a list of layer names")
     .min(1, "must name at least one layer")
     .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+  /** Adapts the image head, gen_head, as well. */
+  imageHead: z.boolean("must be true or false").default(false),
+  /** Adapts the layers that turn image codes into inputs, gen_aligner, as well. */
+  imageAligner: z.boolean("must be true or false").default(false),
+  /** Trains the four layout tokens' rows of the embedding and of the text head as well. */
+  tokenRows: z.boolean("must be true or false").default(false),
 });
 
 export const modelSchema = z.strictObject({

@@ -1,8 +1,9 @@
-// Makes, merges and disposes LoRA adapters. Reading and writing them as files is in peft-files.ts.
+// Makes and disposes adapters, and names what is trained of them. Merging is in merge.ts, files are in peft-files.ts.
 
 import { EngineError } from "../errors.js";
 import { tf } from "../tf.js";
-import { type Adapter, adapterScale, type Params, type TrainableAdapter } from "./params.js";
+import type { Adapter, Params, TrainableAdapter } from "./params.js";
+import { checkTokenIds, currentRows } from "./token-rows.js";
 import { weight } from "./weight.js";
 
 /** A source of uniform numbers in [0,1). */
@@ -10,8 +11,9 @@ export type UniformSource = { next(): number };
 
 /**
  * A fresh adapter over the named linear layers: A uniform in ±1/sqrt(in), B zero, so that it changes nothing yet.
- * (Kaiming-uniform with a = sqrt(5), the initialisation of the PEFT library.)
+ * (Kaiming-uniform with a = sqrt(5), the initialisation of the PEFT library.) Token rows start as what they are.
  * @param o.paths layer paths, each with a `[out, in]` weight in `o.params`
+ * @param o.tokenRows token ids by the path of an embedding or head: those rows are trained whole, all others stay
  * @param o.random draws are taken in the order of `o.paths`, so equal seeds give equal adapters
  * @throws EngineError EASEL_ENGINE_WEIGHT_MISSING, EASEL_ENGINE_ADAPTER when a weight is no matrix or the rank is not positive
  */
@@ -21,10 +23,12 @@ export function createAdapter(o: {
   readonly rank: number;
   readonly alpha: number;
   readonly random: UniformSource;
+  readonly tokenRows?: Readonly<Record<string, readonly number[]>>;
 }): TrainableAdapter {
   if (!Number.isInteger(o.rank) || o.rank < 1) {
     throw new EngineError("EASEL_ENGINE_ADAPTER", `An adapter needs a rank of at least 1, not ${o.rank}.`);
   }
+  const shapes = tokenRowShapes(o);
   const pairs: Record<string, { a: tf.Variable; b: tf.Variable }> = {};
   for (const path of o.paths) {
     const [outSize, inSize] = matrixShape(o.params, path);
@@ -35,31 +39,42 @@ export function createAdapter(o: {
       b: tf.variable(tf.zeros([outSize, o.rank])),
     }));
   }
-  return { rank: o.rank, alpha: o.alpha, pairs };
+  if (shapes.length === 0) return { rank: o.rank, alpha: o.alpha, pairs };
+  const rows = shapes.map(([path, ids]) => {
+    const values = tf.tidy(() => tf.variable(currentRows(o.params, path, ids)));
+    return [path, { ids: [...ids], values }] as const;
+  });
+  return { rank: o.rank, alpha: o.alpha, pairs, tokenRows: Object.fromEntries(rows) };
 }
 
-/** The variables of an adapter by stable name (`<path>.lora_A`, `<path>.lora_B`), as optimisers take them. */
+/**
+ * The variables of an adapter by stable name, as optimisers take them: `<path>.lora_A`, `<path>.lora_B`, and
+ * `<path>.token_rows.<ids>` with the token ids joined by `_`.
+ */
 export function adapterVariables(adapter: TrainableAdapter): Record<string, tf.Variable> {
   const variables: Record<string, tf.Variable> = {};
   for (const [path, { a, b }] of Object.entries(adapter.pairs)) {
     variables[`${path}.lora_A`] = a;
     variables[`${path}.lora_B`] = b;
   }
+  for (const [path, { ids, values }] of Object.entries(adapter.tokenRows ?? {})) {
+    variables[`${path}.token_rows.${ids.join("_")}`] = values;
+  }
   return variables;
 }
 
-/**
- * Parameters with `adapter` folded into the weights: W + (alpha / rank) B A. The input is left as it is; only
- * the covered weights are new tensors (new variables where they were variables), and the caller disposes them.
- * `adapter` is dropped from the active ones.
- */
-export function mergeAdapter(params: Params, adapter: Adapter): Params {
-  return withProductAdded(params, adapter, adapterScale(adapter));
-}
-
-/** The inverse of {@link mergeAdapter}, up to rounding: W - (alpha / rank) B A. `adapter` is not made active. */
-export function unmergeAdapter(params: Params, adapter: Adapter): Params {
-  return withProductAdded(params, adapter, -adapterScale(adapter));
+/** What a name made by {@link adapterVariables} stands for, or null for a name of another kind. */
+export function parseAdapterVariable(
+  name: string,
+):
+  | { readonly kind: "a" | "b"; readonly path: string }
+  | { readonly kind: "tokenRows"; readonly path: string; readonly ids: readonly number[] }
+  | null {
+  const [, layer, side] = /^(.+)\.lora_([AB])$/.exec(name) ?? [];
+  if (layer !== undefined) return { kind: side === "A" ? "a" : "b", path: layer };
+  const [, path, list] = /^(.+)\.token_rows\.(\d{1,9}(?:_\d{1,9})*)$/.exec(name) ?? [];
+  if (path === undefined || list === undefined) return null;
+  return { kind: "tokenRows", path, ids: list.split("_").map(Number) };
 }
 
 /** Frees the tensors of an adapter. */
@@ -68,22 +83,27 @@ export function disposeAdapter(adapter: Adapter): void {
     a.dispose();
     b.dispose();
   }
+  for (const { values } of Object.values(adapter.tokenRows ?? {})) values.dispose();
 }
 
-function withProductAdded(params: Params, adapter: Adapter, scale: number): Params {
-  const weights: Record<string, tf.Tensor> = { ...params.weights };
-  for (const [path, { a, b }] of Object.entries(adapter.pairs)) {
-    const old = weight(params, `${path}.weight`);
-    const changed = tf.tidy(() => tf.add(old, tf.mul(tf.matMul(b, a), scale)));
-    if (old instanceof tf.Variable) {
-      weights[`${path}.weight`] = tf.variable(changed, old.trainable);
-      changed.dispose();
-    } else {
-      weights[`${path}.weight`] = changed;
-    }
+type TokenRowShapes = readonly (readonly [path: string, ids: readonly number[]])[];
+
+// Checked before the first tensor is made.
+function tokenRowShapes(o: {
+  readonly paths: readonly string[];
+  readonly params: Params;
+  readonly tokenRows?: Readonly<Record<string, readonly number[]>>;
+}): TokenRowShapes {
+  const wanted = Object.entries(o.tokenRows ?? {});
+  for (const [path, ids] of wanted) {
+    checkTokenIds(path, ids, matrixShape(o.params, path)[0]);
+    if (!o.paths.includes(path)) continue;
+    throw new EngineError(
+      "EASEL_ENGINE_ADAPTER",
+      `${path} would get a low-rank pair and token rows of its own. Leave one of them out.`,
+    );
   }
-  const adapters = (params.adapters ?? []).filter((other) => other !== adapter);
-  return adapters.length > 0 ? { weights, adapters } : { weights };
+  return wanted;
 }
 
 function matrixShape(params: Params, path: string): readonly [number, number] {

@@ -3,20 +3,22 @@ export {
   adapterVariables,
   createAdapter,
   disposeAdapter,
-  mergeAdapter,
+  parseAdapterVariable,
   type UniformSource,
-  unmergeAdapter,
 } from "./adapter.js";
 export { type Gradients, stopGradient, valueAndGrads } from "./gradients.js";
 export { linear } from "./linear.js";
+export { mergeAdapter, rowsBeforeMerge, type StoredRows, unmergeAdapter } from "./merge.js";
 export {
   type Adapter,
   type AdapterPair,
   adapterScale,
   type Params,
+  type TokenRows,
   type TrainableAdapter,
 } from "./params.js";
 export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
 export { recomputed } from "./recomputed.js";
+export { embeddingRows } from "./token-rows.js";
 export { assignVariables, variablesToHost } from "./variable-files.js";
 export { weight } from "./weight.js";

@@ -3,11 +3,13 @@
 import { EngineError } from "../errors.js";
 import { tf } from "../tf.js";
 import { adapterScale, type Params } from "./params.js";
+import { replaceTokenOutputs } from "./token-rows.js";
 import { weight } from "./weight.js";
 
 /**
  * `x W^T + bias + sum over adapters of (alpha / rank) (x A^T) B^T` (LoRA, Hu et al. 2021, eq. 3).
- * The weight is `${path}.weight` `[out, in]`; `${path}.bias` `[out]` is added when it exists.
+ * The weight is `${path}.weight` `[out, in]`; `${path}.bias` `[out]` is added when it exists. Where an adapter has rows of
+ * its own for tokens, those outputs come from them.
  * @param x `[..., in]`
  * @returns `[..., out]`
  * @throws EngineError EASEL_ENGINE_WEIGHT_MISSING, EASEL_ENGINE_LINEAR_SHAPE
@@ -28,9 +30,12 @@ export function linear(p: Params, path: string, x: tf.Tensor): tf.Tensor {
   if (bias !== undefined) y = tf.add(y, bias);
   for (const adapter of p.adapters ?? []) {
     const pair = adapter.pairs[path];
-    if (pair === undefined) continue;
-    const inner = tf.mul(tf.matMul(rows, pair.a, false, true), adapterScale(adapter));
-    y = tf.add(y, tf.matMul(inner, pair.b, false, true));
+    if (pair !== undefined) {
+      const inner = tf.mul(tf.matMul(rows, pair.a, false, true), adapterScale(adapter));
+      y = tf.add(y, tf.matMul(inner, pair.b, false, true));
+    }
+    const own = adapter.tokenRows?.[path];
+    if (own !== undefined) y = replaceTokenOutputs(own, rows, y, bias);
   }
   return x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), outSize]);
 }

@@ -1,4 +1,4 @@
-// The weights of a model and the low-rank adapters that lie over them. Holds tensors; computes nothing.
+// The weights of a model and the adapters that lie over them. Holds tensors; computes nothing.
 
 import type { tf } from "../tf.js";
 
@@ -10,22 +10,39 @@ export type AdapterPair = {
   readonly b: tf.Tensor;
 };
 
-/** A LoRA adapter. Pairs are keyed by layer path, e.g. `language_model.model.layers.0.self_attn.q_proj`. */
+/**
+ * Rows of an embedding or of a head that an adapter has in place of the stored ones, one a token. They are the rows
+ * themselves, not differences, as in the PEFT library (which nevertheless calls them `trainable_tokens_delta`).
+ */
+export type TokenRows = {
+  /** Token ids, each once. */
+  readonly ids: readonly number[];
+  /** `[ids, width]`, in the order of `ids`. */
+  readonly values: tf.Tensor;
+};
+
+/**
+ * A LoRA adapter. Pairs are keyed by layer path, e.g. `language_model.model.layers.0.self_attn.q_proj`, and token rows
+ * likewise, e.g. `language_model.lm_head`. A path has one or the other.
+ */
 export type Adapter = {
   readonly rank: number;
   readonly alpha: number;
   readonly pairs: Readonly<Record<string, AdapterPair>>;
+  readonly tokenRows?: Readonly<Record<string, TokenRows>>;
 };
 
-/** An adapter whose matrices are variables, so that an optimiser can train it. */
+/** An adapter whose matrices and rows are variables, so that an optimiser can train it. */
 export type TrainableAdapter = Adapter & {
   readonly pairs: Readonly<Record<string, { readonly a: tf.Variable; readonly b: tf.Variable }>>;
+  readonly tokenRows?: Readonly<Record<string, TokenRows & { readonly values: tf.Variable }>>;
 };
 
 /**
  * A model's parameters. `weights` is keyed by the names of the original checkpoint layout and keeps its shapes:
  * `[out, in]` for linear layers, OIHW for convolutions. What is trained is a `tf.Variable`.
- * The adapters that are listed are active: leave one out to compute without it (e.g. the reference policy).
+ * The adapters that are listed are active, each over those before it: leave one out to compute without it (e.g. the
+ * reference policy). Params that share `weights` share the base: switching adapters copies nothing.
  */
 export type Params = {
   readonly weights: Readonly<Record<string, tf.Tensor>>;

@@ -1,6 +1,6 @@
 // Input embeddings: text ids through embed_tokens, image codes through gen_embed and gen_aligner. gen_embed is a table
 // of its own, unrelated to the VQ codebook.
-import { linear, type Params, tf, weight } from "@easel/engine";
+import { embeddingRows, linear, type Params, tf, weight } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import { gelu } from "./gelu.js";
 
@@ -9,7 +9,7 @@ import { gelu } from "./gelu.js";
  * @returns `[..., hidden]`
  */
 export function textEmbedding(params: Params, ids: tf.Tensor): tf.Tensor {
-  return tf.gather(weight(params, "language_model.model.embed_tokens.weight"), tf.cast(ids, "int32"));
+  return embeddingRows(params, "language_model.model.embed_tokens", ids);
 }
 
 function align(params: Params, x: tf.Tensor): tf.Tensor {

@@ -1,7 +1,7 @@
 // Which tensors RL moves, and what the reference policy is: all weights of the decoder and its image parts, or a LoRA
 // adapter over its linear layers. The reference is always the policy at RL step 0.
 import { adapterVariables, createAdapter, type Params, type TrainableAdapter, tf } from "@easel/engine";
-import type { JanusModel } from "@easel/janus";
+import { adapterLayerPaths, type JanusModel, layoutTokenRows } from "@easel/janus";
 import type { Random } from "@easel/shapeworld";
 import { TrainingError } from "../errors.js";
 
@@ -14,6 +14,12 @@ export type PolicyMode =
       readonly alpha: number;
       /** Last parts of the layer paths under `language_model` to adapt, e.g. `q_proj`. */
       readonly targets: readonly string[];
+      /** Adapts the image head as well; false when left out. */
+      readonly imageHead?: boolean;
+      /** Adapts the layers that turn image codes into inputs as well; false when left out. */
+      readonly imageAligner?: boolean;
+      /** Trains the four layout tokens' rows of the embedding and of the head as well; false when left out. */
+      readonly tokenRows?: boolean;
     };
 
 /** The policy, what moves in it, and its reference. */
@@ -21,7 +27,7 @@ export type TrainablePolicy = {
   readonly kind: PolicyMode["kind"];
   readonly params: Params;
   readonly reference: Params;
-  /** Variables by stable name: weight names, or `<path>.lora_A` and `<path>.lora_B`. */
+  /** Variables by stable name: weight names, or what `adapterVariables` calls the parts of an adapter. */
   readonly trained: Readonly<Record<string, tf.Variable>>;
   /** Present in LoRA mode. */
   readonly adapter?: TrainableAdapter;
@@ -30,24 +36,6 @@ export type TrainablePolicy = {
 /** Whether a weight belongs to the policy: everything that sampling uses but the picture codec. */
 export function isPolicyWeight(name: string): boolean {
   return !name.startsWith("gen_vision_model.");
-}
-
-/** Linear layers under `language_model` whose path ends in one of the targets, in name order. */
-export function adapterPaths(params: Params, targets: readonly string[]): readonly string[] {
-  const paths = Object.keys(params.weights)
-    .filter((name) => name.startsWith("language_model.") && name.endsWith(".weight"))
-    .map((name) => name.slice(0, -".weight".length))
-    .filter((path) => targets.some((target) => path.endsWith(`.${target}`)))
-    .sort();
-  const unused = targets.filter((target) => !paths.some((path) => path.endsWith(`.${target}`)));
-  if (unused.length > 0 || paths.length === 0) {
-    throw new TrainingError(
-      "EASEL_TRAINING_ADAPTER_TARGET",
-      `No linear layer under language_model ends in ${unused.map((t) => `"${t}"`).join(", ") || "any target"}. ` +
-        "Use names such as q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj.",
-    );
-  }
-  return paths;
 }
 
 /**
@@ -59,8 +47,10 @@ export function adapterPaths(params: Params, targets: readonly string[]): readon
 export function trainablePolicy(model: JanusModel, mode: PolicyMode, random: Random): TrainablePolicy {
   const { params } = model;
   if (mode.kind === "lora") {
-    const paths = adapterPaths(params, mode.targets);
-    const adapter = createAdapter({ paths, params, rank: mode.rank, alpha: mode.alpha, random });
+    const { rank, alpha } = mode;
+    const paths = adapterLayerPaths(params, mode);
+    const tokenRows = mode.tokenRows === true ? layoutTokenRows(model.tokenizer) : {};
+    const adapter = createAdapter({ paths, params, rank, alpha, random, tokenRows });
     return {
       kind: "lora",
       params: { weights: params.weights, adapters: [...(params.adapters ?? []), adapter] },

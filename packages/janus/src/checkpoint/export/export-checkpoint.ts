@@ -1,16 +1,16 @@
 // Exports a checkpoint in either layout, with what training made of it merged in or beside it. Streams from file to file.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Adapter, writePeftAdapter } from "@easel/engine";
 import { JanusError } from "../../errors.js";
 import { loadTokenizer } from "../../tokenizer/janus-tokenizer.js";
 import { codebookName } from "../../vq/quantise.js";
+import { writeJanusAdapter } from "../adapter/adapter-folder.js";
 import { checkShapes } from "../check-shapes.js";
 import { janusLayout, modelParts } from "../layout.js";
 import { openWeights } from "../source/open-weights.js";
 import type { WeightSource } from "../source/stored-weight.js";
 import { type CheckpointLayout, readStoredConfig, type StoredConfig, unreadable } from "../stored-config.js";
-import { originalPart, transformersPath } from "../transformers-names.js";
+import { originalPart } from "../transformers-names.js";
 import { type TowerSizes, towerSizes, unusedNames } from "../understanding-tower.js";
 import { carryFiles } from "./carry-files.js";
 import { hasUnitRows } from "./codebook-norms.js";
@@ -88,13 +88,6 @@ function missingFrom(plan: WeightPlan, layout: CheckpointLayout, tower: TowerSiz
   return unusedNames(layout, tower).filter((name) => !plan.weights.has(name));
 }
 
-async function writeAdapter(folder: string, adapter: Adapter, layout: CheckpointLayout): Promise<void> {
-  const rename = (path: string): string => (layout === "transformers" ? transformersPath(path) : path);
-  const pairs = Object.entries(adapter.pairs).map(([path, pair]) => [rename(path), pair] as const);
-  await mkdir(folder);
-  await writePeftAdapter(folder, { ...adapter, pairs: Object.fromEntries(pairs) });
-}
-
 function refuseApart(changes: PolicyChanges | undefined, merge: boolean): void {
   if (changes === undefined || merge || changes.weights.size === 0) return;
   throw new JanusError(
@@ -145,7 +138,10 @@ export async function exportCheckpoint(options: ExportOptions): Promise<ExportRe
         shardSizeBytes,
       );
       const adapter = changes?.adapter ?? null;
-      if (adapter !== null && !merge) await writeAdapter(join(partial, "adapter"), adapter, layout);
+      if (adapter !== null && !merge) {
+        await mkdir(join(partial, "adapter"));
+        await writeJanusAdapter(join(partial, "adapter"), adapter, layout);
+      }
       const isTokenizerAsStored = plain !== null;
       await carryFiles(partial, {
         source: folder,

@@ -1,5 +1,5 @@
-// What training changed about a checkpoint, in host memory and under original-layout names: low-rank pairs, whole
-// weights, or both. How they get into a checkpoint is in merged-chunks.ts and export-checkpoint.ts.
+// What training changed about a checkpoint, in host memory and under original-layout names: an adapter's low-rank pairs
+// and token rows, whole weights, or both. How they get into a checkpoint is in weight-chunks.ts and export-checkpoint.ts.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -7,47 +7,45 @@ import {
   adapterFromHost,
   disposeAdapter,
   type HostTensor,
+  parseAdapterVariable,
   peftKeys,
-  readPeftAdapter,
   readSafetensors,
 } from "@easel/engine";
 import { JanusError } from "../../errors.js";
+import { originalPath, readJanusAdapter } from "../adapter/adapter-folder.js";
 import { originalName } from "../transformers-names.js";
 
 /** Changes to a checkpoint. */
 export type PolicyChanges = {
-  /** Low-rank pairs by layer path, or null. */
+  /** Low-rank pairs and token rows by layer path, or null. */
   readonly adapter: Adapter | null;
   /** Weights that replace stored ones. */
   readonly weights: ReadonlyMap<string, HostTensor>;
 };
 
 const policyName = "policy.safetensors";
-const matrixName = /^(?:base_model\.model\.)?(.*)\.lora_([AB])(?:\.weight)?$/;
-
-function originalPath(path: string): string {
-  return originalName(`${path}.weight`).slice(0, -".weight".length);
-}
-
-/** The same matrices under the layer paths of the original layout. */
-function inOriginalNames(adapter: Adapter): Adapter {
-  const pairs = Object.entries(adapter.pairs).map(([path, pair]) => [originalPath(path), pair] as const);
-  return { ...adapter, pairs: Object.fromEntries(pairs) };
-}
+const peftMatrix = /^base_model\.model\.(.*\.lora_[AB])\.weight$/;
 
 async function fromFile(path: string, alpha: number | undefined): Promise<PolicyChanges> {
   const { tensors } = await readSafetensors(path);
-  const matrices = new Map<string, HostTensor>();
+  const parts = new Map<string, HostTensor>();
   const weights = new Map<string, HostTensor>();
+  const tokenIds: Record<string, readonly number[]> = {};
+  let rank: number | undefined;
   for (const [name, tensor] of tensors) {
-    const [, layer, side] = matrixName.exec(name) ?? [];
-    if (layer === undefined) weights.set(originalName(name), tensor);
-    else matrices.set(peftKeys(originalPath(layer))[side === "A" ? "a" : "b"], tensor);
+    const part = parseAdapterVariable(peftMatrix.exec(name)?.[1] ?? name);
+    if (part === null) {
+      weights.set(originalName(name), tensor);
+      continue;
+    }
+    const layer = originalPath(part.path);
+    parts.set(peftKeys(layer)[part.kind], tensor);
+    if (part.kind === "tokenRows") tokenIds[layer] = part.ids;
+    if (part.kind === "a") rank ??= tensor.shape[0];
   }
-  if (matrices.size === 0) return { adapter: null, weights };
-  const first = [...matrices].find(([name]) => name.endsWith(".lora_A.weight"))?.[1];
-  const rank = first?.shape[0] ?? 0;
-  return { adapter: adapterFromHost(matrices, { rank, alpha: alpha ?? rank }), weights };
+  if (parts.size === 0) return { adapter: null, weights };
+  const meaning = { rank: rank ?? 1, alpha: alpha ?? rank ?? 1, tokenIds };
+  return { adapter: adapterFromHost(parts, meaning), weights };
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -68,7 +66,7 @@ async function isThere(path: string): Promise<boolean> {
 export async function readPolicyChanges(path: string, alpha?: number): Promise<PolicyChanges> {
   if ((await stat(path)).isFile()) return fromFile(path, alpha);
   if (await isThere(join(path, "adapter_config.json"))) {
-    return { adapter: inOriginalNames(await readPeftAdapter(path)), weights: new Map() };
+    return { adapter: await readJanusAdapter(path), weights: new Map() };
   }
   if (await isThere(join(path, policyName))) return fromFile(join(path, policyName), alpha);
   throw new JanusError(
@@ -99,10 +97,20 @@ export function checkChanges(
       lines.push(`wrong shape: ${name} is [${wanted}] in the checkpoint and would change by [${found}]`);
     }
   };
+  const adapted = (name: string): void => {
+    if (weights.has(name)) lines.push(`both replaced and adapted: ${name}`);
+  };
   for (const [name, { shape }] of weights) compare(name, shape);
   for (const [path, { a, b }] of Object.entries(adapter?.pairs ?? {})) {
     compare(`${path}.weight`, [b.shape[0], a.shape[1]]);
-    if (weights.has(`${path}.weight`)) lines.push(`both replaced and adapted: ${path}.weight`);
+    adapted(`${path}.weight`);
+  }
+  for (const [path, { ids, values }] of Object.entries(adapter?.tokenRows ?? {})) {
+    const rows = shapes.get(`${path}.weight`)?.[0] ?? 0;
+    compare(`${path}.weight`, [rows, values.shape[1]]);
+    const beyond = ids.filter((id) => id >= rows);
+    if (beyond.length > 0) lines.push(`no such rows: ${beyond} of ${path}.weight, which has ${rows}`);
+    adapted(`${path}.weight`);
   }
   if (lines.length === 0) return;
   throw new JanusError(

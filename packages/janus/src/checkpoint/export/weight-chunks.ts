@@ -8,6 +8,7 @@ import {
   type HostDtype,
   type HostTensor,
   mergeAdapter,
+  type TokenRows,
   tf,
   toFloat32,
   toTensor,
@@ -66,6 +67,25 @@ async function* merged(planned: PlannedWeight, layer: string, adapter: Adapter):
   }
 }
 
+/** Stored bytes with the adapter's rows in the place of some, rows by rows. */
+async function* withTokenRows(planned: PlannedWeight, own: TokenRows): AsyncGenerator<Uint8Array> {
+  const [segment] = planned.segments;
+  const [rows = 0, columns = 0] = planned.shape;
+  if (segment === undefined) return;
+  const values = narrowed(await fromTensor(own.values), planned.dtype);
+  const rowBytes = columns * HOST_DTYPE_WIDTH_BYTES[planned.dtype];
+  const block = Math.max(1, Math.floor(pieceBytes / rowBytes));
+  for (let row = 0; row < rows; row += block) {
+    const count = Math.min(block, rows - row);
+    const bytes = await segment.weight.readPart(row * rowBytes, (row + count) * rowBytes);
+    for (const [place, id] of own.ids.entries()) {
+      if (id < row || id >= row + count) continue;
+      bytes.set(values.subarray(place * rowBytes, (place + 1) * rowBytes), (id - row) * rowBytes);
+    }
+    yield bytes;
+  }
+}
+
 /** The pieces of one weight of the export. */
 export function weightChunks(
   planned: PlannedWeight,
@@ -78,5 +98,7 @@ export function weightChunks(
   if (adapter?.pairs[layer] !== undefined && planned.original.endsWith(".weight")) {
     return merged(planned, layer, adapter);
   }
+  const own = planned.original.endsWith(".weight") ? adapter?.tokenRows?.[layer] : undefined;
+  if (own !== undefined) return withTokenRows(planned, own);
   return copied(planned);
 }
