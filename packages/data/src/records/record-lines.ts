@@ -1,9 +1,10 @@
 // Reads the record files of this package line by line. What a record is, its schema says.
 import type { z } from "zod";
-import { DataError } from "./errors.js";
+import { DataError } from "../errors.js";
+import { parseJsonLine } from "../rows/json-line.js";
+import { type LineOptions, readLines, type TextLine } from "../rows/text-lines.js";
 import { type RlPrompt, rlPromptSchema } from "./rl-prompt.js";
 import { type SupervisedExample, supervisedExampleSchema } from "./supervised-example.js";
-import { type LineOptions, readLines, type TextLine } from "./text-lines.js";
 
 /**
  * Reads supervised examples in the order of the file. Lines without any character are passed over.
@@ -44,22 +45,4 @@ function recordOf<T>(path: string, line: TextLine, schema: z.ZodType<T>): T {
     "EASEL_DATA_BAD_RECORD",
     `${path}:${line.number}: ${problems.join("; ")}. Correct this line.`,
   );
-}
-
-/**
- * The value of a line of JSON.
- *
- * @throws DataError `EASEL_DATA_BAD_RECORD`
- */
-export function parseJsonLine(path: string, { number, text }: TextLine): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(
-      "EASEL_DATA_BAD_RECORD",
-      `${path}:${number}: the line is not JSON (${reason}). Each line holds one record; a last line cut off means that the file is not whole.`,
-      { cause },
-    );
-  }
 }

@@ -1,7 +1,7 @@
 // Writes the record files of this package: the same records give the same bytes.
 
 import type { z } from "zod";
-import { DataError } from "./errors.js";
+import { DataError } from "../errors.js";
 import { type RlPrompt, rlPromptSchema } from "./rl-prompt.js";
 import { type SupervisedExample, supervisedExampleSchema } from "./supervised-example.js";
 import { type WrittenFile, writeLines } from "./whole-file.js";
