@@ -5,7 +5,10 @@ export type CliErrorCode =
   | "EASEL_CLI_OPTION"
   | "EASEL_CLI_POLICY_FILE"
   | "EASEL_CLI_NO_POLICY"
-  | "EASEL_CLI_RUN_ACTIVE";
+  | "EASEL_CLI_RUN_ACTIVE"
+  | "EASEL_CLI_PROMPTS"
+  | "EASEL_CLI_OUT_FOLDER"
+  | "EASEL_CLI_RESULTS";
 
 /** Something that the user asked for cannot be done; the message names it and the fix. */
 export class CliError extends Error {

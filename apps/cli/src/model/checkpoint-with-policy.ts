@@ -22,7 +22,7 @@ export type CheckpointWithPolicy = {
 const loraName = /^(.*)\.lora_[AB]$/;
 
 /**
- * Loads both.
+ * Loads both. The layout tokens of GoT-R1 are added where the checkpoint is a plain Janus one.
  *
  * @param policyFile `policy.safetensors` of a run's checkpoint: trained weights, or a LoRA adapter's matrices
  * @param loraAlpha alpha of that adapter; its rank by default
@@ -33,9 +33,13 @@ export async function loadWithPolicy(
   policyFile: string | undefined,
   loraAlpha: number | undefined,
 ): Promise<CheckpointWithPolicy> {
-  if (policyFile === undefined) return { model: await loadJanus(folder), apply: null };
+  if (policyFile === undefined)
+    return { model: await loadJanus(folder, { addLayoutTokens: true }), apply: null };
   const { tensors } = await readSafetensors(policyFile);
-  const model = await loadJanus(folder, { trainable: (name) => tensors.has(name) });
+  const model = await loadJanus(folder, {
+    trainable: (name) => tensors.has(name),
+    addLayoutTokens: true,
+  });
   const paths = [...new Set([...tensors.keys()].flatMap((name) => loraName.exec(name)?.[1] ?? []))].sort();
   if (paths.length > 0) return withAdapter(model, tensors, paths, policyFile, loraAlpha);
   const variables = Object.fromEntries(
