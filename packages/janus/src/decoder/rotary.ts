@@ -16,7 +16,9 @@ export function rotaryTables(config: LanguageConfig, positions: tf.Tensor): Rota
   const half = config.headDim / 2;
   const frequencies = new Float32Array(half);
   for (let i = 0; i < half; i++) {
-    frequencies[i] = 1 / config.ropeTheta ** ((2 * i) / config.headDim);
+    // Rounded after each step, as float32 code does: one unit in the last place is 3e-5 of an angle near 1000.
+    const power = Math.fround(config.ropeTheta ** Math.fround((2 * i) / config.headDim));
+    frequencies[i] = 1 / power;
   }
   const spread = tf.reshape(tf.cast(positions, "float32"), [...positions.shape, 1, 1]);
   const angles = tf.mul(spread, tf.tensor1d(frequencies));
