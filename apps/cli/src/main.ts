@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addAuditCommand } from "./commands/audit.js";
+import { addDataCommand } from "./commands/data.js";
 import { addEvalCommand } from "./commands/eval.js";
 import { addExportCommand } from "./commands/export.js";
 import { addGenerateCommand } from "./commands/generate.js";
@@ -24,6 +25,7 @@ const program = new Command("easel")
 addTrainCommand(program);
 addAuditCommand(program);
 addVqCommand(program);
+addDataCommand(program);
 addSftCommand(program);
 addEvalCommand(program);
 addGenerateCommand(program);
