@@ -1,4 +1,5 @@
-// What runs after set-up: the commands of `npm start`, `npm test`, `npm run test:native` and its kin, `npm run bench` and `npm run easel`.
+// What runs after set-up: the commands of `npm start`, `npm test`, `npm run test:native` and its kin, `npm run bench`, `npm run parity`
+// and `npm run easel`.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
@@ -13,6 +14,8 @@ export function commandsFor(goal, args, env) {
       return [[cli, ...args]];
     case "bench":
       return [["bench/main.mjs", ...args]];
+    case "parity":
+      return [["tools/parity/main.mjs", ...args]];
     case "test":
       return [...(args.length > 0 ? [] : [["tools/check/main.mjs"]]), vitest(args, env)];
     case "test:native":
@@ -23,7 +26,7 @@ export function commandsFor(goal, args, env) {
       return [["test/native/node-versions.mjs", ...args]];
     default:
       throw new Error(
-        `unknown goal ${goal}: start, test, test:native, test:gpu, test:node-versions, bench or easel`,
+        `unknown goal ${goal}: start, test, test:native, test:gpu, test:node-versions, bench, parity or easel`,
       );
   }
 }

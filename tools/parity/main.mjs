@@ -1,0 +1,54 @@
+// `npm run parity -- [DIR]`: what Easel computes against the numbers of a reference folder, one line a quantity. Without DIR it
+// is the repository's own folder. Exit code 1 when a quantity is beyond its tolerance or cannot be computed.
+import { parseArgs } from "node:util";
+import { startEngine } from "@easel/engine";
+import { withOwnCopy } from "./own-copy.mjs";
+import { checkFolder, sections } from "./run.mjs";
+
+const usage = `npm run parity -- [DIR] [--only SECTION]... [--compile graph|xla] [--backend tensorflow|wasm|cpu]
+
+DIR  a folder of reference numbers (docs/parity.md); the repository's own when left out
+
+${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
+
+function parsed(argv) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      only: { type: "string", multiple: true },
+      compile: { type: "string", default: "graph" },
+      backend: { type: "string", default: "tensorflow" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const known = new Set(sections.map(({ name }) => name));
+  const unknown = (values.only ?? []).filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`there is no section ${unknown.join(", ")}`);
+  if (positionals.length > 1) throw new Error(`one folder at a time, not ${positionals.length}`);
+  if (!["graph", "xla"].includes(values.compile)) throw new Error("--compile takes graph or xla");
+  return { ...values, folder: positionals[0] };
+}
+
+async function check({ folder, only, compile, backend }) {
+  const engine = await startEngine({ backend });
+  console.log(`parity of ${folder ?? "the repository's own reference numbers"}`);
+  console.log(`on ${engine.library} ${engine.version}, ${engine.device}; largest difference of tolerance`);
+  const options = { ...(only === undefined ? {} : { only }), compile, write: (line) => console.log(line) };
+  const run = (path) => checkFolder(path, options);
+  const { ok, outcomes } = await (folder === undefined ? withOwnCopy(run) : run(folder));
+  const wrong = outcomes.filter((outcome) => !outcome.ok).length;
+  console.log(
+    ok ? `${outcomes.length} quantities, all within` : `${wrong} of ${outcomes.length} quantities failed`,
+  );
+  return ok ? 0 : 1;
+}
+
+try {
+  const options = parsed(process.argv.slice(2));
+  if (options.help) console.log(usage);
+  else process.exitCode = await check(options);
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  process.exitCode = 2;
+}
