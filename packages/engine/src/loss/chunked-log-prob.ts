@@ -2,6 +2,8 @@
 // at once, neither forward nor backward. Costs one more product with the head's weight in the backward pass.
 
 import { EngineError } from "../errors.js";
+import type { TokenRows } from "../params/params.js";
+import { replaceAlong, replaceTokenOutputs } from "../params/token-rows.js";
 import { tf } from "../tf.js";
 import { pick } from "./log-prob.js";
 import { sequencedAfter } from "./sequenced.js";
@@ -14,12 +16,15 @@ export type ChunkedOptions = {
   readonly bias?: tf.Tensor;
   /** False when the head is frozen: saves a `[V, D]` gradient and its products. Default true. */
   readonly weightGradient?: boolean;
+  /** Rows that some tokens have in place of the weight's; gradients flow to them whether or not the head is frozen. */
+  readonly tokenRows?: TokenRows | undefined;
 };
 
 type Head = {
   readonly weight: tf.Tensor;
   readonly targets: tf.Tensor;
   readonly bias: tf.Tensor | undefined;
+  readonly own: TokenRows | undefined;
   readonly temperature: number;
 };
 type Span = { readonly begin: number; readonly size: number };
@@ -71,37 +76,44 @@ function chunkedTokenStatistics(
   if (!Number.isInteger(chunk) || chunk < 1) {
     throw new EngineError("EASEL_ENGINE_CHUNK_SIZE", `A chunk needs at least 1 row, not ${chunk}.`);
   }
-  const { temperature = 1, bias, weightGradient = true } = options;
+  const { temperature = 1, bias, weightGradient = true, tokenRows } = options;
   const spans = spansOf(hidden.shape[0] ?? 0, chunk);
-  const run = (h: tf.Tensor, w: tf.Tensor, save: tf.GradSaveFunc) => {
-    const forward = forwardChunks(h, { weight: w, targets, bias, temperature }, spans, withEntropy);
-    const constants = bias === undefined ? [targets] : [targets, bias];
-    save([h, w, forward.logNormaliser, ...constants]);
+  // What is no input of the custom op gets no gradient.
+  const inputs = [
+    hidden,
+    ...(weightGradient ? [weight] : []),
+    ...(tokenRows === undefined ? [] : [tokenRows.values]),
+  ];
+  const run = tf.customGrad((...args) => {
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const [h, ...others] = args.slice(0, inputs.length) as [tf.Tensor, ...tf.Tensor[]];
+    const w = weightGradient ? (others[0] as tf.Tensor) : weight;
+    const values = others.at(-1) as tf.Tensor;
+    const own = tokenRows === undefined ? undefined : { ids: tokenRows.ids, values };
+    const forward = forwardChunks(h, { weight: w, targets, bias, own, temperature }, spans, withEntropy);
+    const optional = [...(bias === undefined ? [] : [bias]), ...(own === undefined ? [] : [own.values])];
+    save([h, w, forward.logNormaliser, targets, ...optional]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [savedHidden, savedWeight, logNormaliser, savedTargets, savedBias] = saved as [
+      const [savedHidden, savedWeight, logNormaliser, savedTargets, ...rest] = saved as [
         tf.Tensor,
         tf.Tensor,
         tf.Tensor,
         tf.Tensor,
-        tf.Tensor | undefined,
+        ...tf.Tensor[],
       ];
-      const head = { weight: savedWeight, targets: savedTargets, bias: savedBias, temperature };
+      const head: Head = {
+        weight: savedWeight,
+        targets: savedTargets,
+        bias: bias === undefined ? undefined : rest[0],
+        own: tokenRows === undefined ? undefined : { ids: tokenRows.ids, values: rest.at(-1) as tf.Tensor },
+        temperature,
+      };
       const dLogProb = dy.slice([0, 0], [1, -1]).as1D();
       return backwardChunks(savedHidden, head, logNormaliser, dLogProb, spans, weightGradient);
     };
     return { value: forward.value, gradFunc };
-  };
-  if (weightGradient) {
-    return tf.customGrad((...args) => run(...(args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc])))(
-      hidden,
-      weight,
-    );
-  }
-  // A weight that is no input of the custom op gets no gradient.
-  return tf.customGrad((...args) => {
-    const [h, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    return run(h, weight, save);
-  })(hidden);
+  });
+  return run(...inputs);
 }
 
 function forwardChunks(hidden: tf.Tensor, head: Head, spans: readonly Span[], withEntropy: boolean) {
@@ -112,6 +124,7 @@ function forwardChunks(hidden: tf.Tensor, head: Head, spans: readonly Span[], wi
     const rows = afterLast(rowsOf(hidden, span), entropies.at(-1) ?? logProbs.at(-1));
     let logits = tf.matMul(rows, head.weight, false, true);
     if (head.bias !== undefined) logits = tf.add(logits, head.bias);
+    if (head.own !== undefined) logits = replaceTokenOutputs(head.own, rows, logits, head.bias);
     if (head.temperature !== 1) logits = tf.div(logits, head.temperature);
     const logNormaliser = tf.logSumExp(logits, -1);
     logNormalisers.push(logNormaliser);
@@ -140,6 +153,8 @@ function backwardChunks(
   const vocabulary = tf.range(0, head.weight.shape[0] ?? 0, 1, "int32").expandDims(1);
   const dHidden: tf.Tensor[] = [];
   let dWeight: tf.Tensor | undefined;
+  let dOwn: tf.Tensor | undefined;
+  const { own } = head;
   for (const span of spans) {
     const previous = dWeight ?? dHidden.at(-1);
     const rows = afterLast(rowsOf(hidden, span), previous);
@@ -147,19 +162,33 @@ function backwardChunks(
     const targets = afterLast(rowsOf(head.targets, span), previous);
     let logits = tf.matMul(head.weight, rows, false, true);
     if (head.bias !== undefined) logits = tf.add(logits, head.bias.expandDims(1));
+    if (own !== undefined) {
+      const ownBias = head.bias === undefined ? 0 : tf.gather(head.bias, [...own.ids]).expandDims(1);
+      const outputs = tf.add(tf.matMul(own.values, rows, false, true), ownBias);
+      logits = replaceAlong(logits, own.ids, outputs, 0);
+    }
     if (head.temperature !== 1) logits = tf.div(logits, head.temperature);
     const probability = tf.exp(tf.sub(logits, rowsOf(logNormaliser, span)));
     const chosen = tf.cast(tf.equal(vocabulary, targets), "float32");
     const dy = tf.div(rowsOf(dLogProb, span), head.temperature);
-    const dLogits = tf.mul(tf.sub(chosen, probability), dy);
-    dHidden.push(tf.matMul(dLogits, head.weight, true, false));
+    let dLogits = tf.mul(tf.sub(chosen, probability), dy);
+    let dRows: tf.Tensor | undefined;
+    if (own !== undefined) {
+      const dOutputs = tf.gather(dLogits, [...own.ids]);
+      dLogits = replaceAlong(dLogits, own.ids, tf.zerosLike(dOutputs), 0);
+      dRows = tf.matMul(dOutputs, own.values, true, false);
+      const part = tf.matMul(dOutputs, rows);
+      dOwn = dOwn === undefined ? part : tf.add(dOwn, part);
+    }
+    const dFromWeight = tf.matMul(dLogits, head.weight, true, false);
+    dHidden.push(dRows === undefined ? dFromWeight : tf.add(dFromWeight, dRows));
     if (weightGradient) {
       const part = tf.matMul(dLogits, rows);
       dWeight = dWeight === undefined ? part : tf.add(dWeight, part);
     }
   }
   const whole = tf.concat(dHidden, 0);
-  return dWeight === undefined ? [whole] : [whole, dWeight];
+  return [whole, ...(dWeight === undefined ? [] : [dWeight]), ...(dOwn === undefined ? [] : [dOwn])];
 }
 
 function afterLast(rows: tf.Tensor, last: tf.Tensor | undefined): tf.Tensor {

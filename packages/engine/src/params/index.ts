@@ -19,6 +19,6 @@ export {
 } from "./params.js";
 export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
 export { recomputed } from "./recomputed.js";
-export { embeddingRows } from "./token-rows.js";
+export { effectiveTokenRows, embeddingRows } from "./token-rows.js";
 export { assignVariables, variablesToHost } from "./variable-files.js";
 export { weight } from "./weight.js";

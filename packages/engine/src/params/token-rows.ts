@@ -3,7 +3,7 @@
 
 import { EngineError } from "../errors.js";
 import { tf } from "../tf.js";
-import { adapterScale, type Params, type TokenRows } from "./params.js";
+import { type Adapter, type AdapterPair, adapterScale, type Params, type TokenRows } from "./params.js";
 import { weight } from "./weight.js";
 
 /**
@@ -16,11 +16,11 @@ export function embeddingRows(p: Params, path: string, ids: tf.Tensor): tf.Tenso
   const tokens = tf.cast(ids, "int32");
   let rows = tf.gather(weight(p, `${path}.weight`), tokens);
   // One choice a token: exact in every precision, where a product with zeros and ones would round under bf16.
-  for (const { ids: own, values } of tokenRowsOf(p, path)) {
-    for (const [place, id] of own.entries()) {
-      const isToken = tf.equal(tokens, tf.scalar(id, "int32")).expandDims(-1);
-      rows = tf.where(isToken, tf.slice(values, [place, 0], [1, -1]).reshape([-1]), rows);
-    }
+  const own = effectiveTokenRows(p, path);
+  if (own === undefined) return rows;
+  for (const [place, id] of own.ids.entries()) {
+    const isToken = tf.equal(tokens, tf.scalar(id, "int32")).expandDims(-1);
+    rows = tf.where(isToken, tf.slice(own.values, [place, 0], [1, -1]).reshape([-1]), rows);
   }
   return rows;
 }
@@ -38,25 +38,52 @@ export function replaceTokenOutputs(
   bias: tf.Tensor | undefined,
 ): tf.Tensor {
   let outputs = tf.matMul(x, own.values, false, true);
-  if (bias !== undefined) outputs = tf.add(outputs, tf.gather(bias, tf.tensor1d([...own.ids], "int32")));
-  const [, width = 0] = y.shape;
-  const pieces: tf.Tensor[] = [];
-  const take = (from: tf.Tensor, begin: number, end: number): void => {
-    if (end > begin) pieces.push(tf.slice(from, [0, begin], [-1, end - begin]));
-  };
-  let next = 0;
-  for (const { id, place, count } of runsOf(own.ids)) {
-    take(y, next, id);
-    take(outputs, place, place + count);
-    next = id + count;
-  }
-  take(y, next, width);
-  return tf.concat(pieces, 1);
+  if (bias !== undefined) outputs = tf.add(outputs, tf.gather(bias, [...own.ids]));
+  return replaceAlong(y, own.ids, outputs, 1);
 }
 
-/** The active adapters' own rows for a layer, in the order in which they apply: later ones win. */
-export function tokenRowsOf(p: Params, path: string): readonly TokenRows[] {
-  return (p.adapters ?? []).flatMap((adapter) => adapter.tokenRows?.[path] ?? []);
+/**
+ * A matrix with the rows (axis 0) or columns (axis 1) of some tokens replaced. Made of slices, whose gradients are slices.
+ * @param values as many rows or columns as `ids`
+ */
+export function replaceAlong(
+  matrix: tf.Tensor,
+  ids: readonly number[],
+  values: tf.Tensor,
+  axis: 0 | 1,
+): tf.Tensor {
+  const pieces: tf.Tensor[] = [];
+  const take = (from: tf.Tensor, begin: number, end: number): void => {
+    if (end <= begin) return;
+    const size = end - begin;
+    pieces.push(tf.slice(from, axis === 0 ? [begin, 0] : [0, begin], axis === 0 ? [size, -1] : [-1, size]));
+  };
+  let next = 0;
+  for (const { id, place, count } of runsOf(ids)) {
+    take(matrix, next, id);
+    take(values, place, place + count);
+    next = id + count;
+  }
+  take(matrix, next, matrix.shape[axis] ?? 0);
+  return tf.concat(pieces, axis);
+}
+
+/**
+ * All tokens' own rows for a layer as they stand after the active adapters, later ones over earlier: what a head is given
+ * that is not computed by `linear`. Differentiable.
+ * @returns undefined when no active adapter has any
+ */
+export function effectiveTokenRows(p: Params, path: string): TokenRows | undefined {
+  let own: TokenRows | undefined;
+  for (const adapter of p.adapters ?? []) {
+    const pair = adapter.pairs[path];
+    if (pair !== undefined && own !== undefined) {
+      own = { ids: own.ids, values: tf.add(own.values, pairRows(adapter, pair, own.ids)) };
+    }
+    const next = adapter.tokenRows?.[path];
+    if (next !== undefined) own = own === undefined ? next : laid(next, own);
+  }
+  return own;
 }
 
 /**
@@ -65,31 +92,16 @@ export function tokenRowsOf(p: Params, path: string): readonly TokenRows[] {
  */
 export function currentRows(p: Params, path: string, ids: readonly number[]): tf.Tensor {
   return tf.tidy(() => {
-    const at = tf.tensor1d([...ids], "int32");
-    let rows: tf.Tensor = tf.gather(weight(p, `${path}.weight`), at);
+    let values: tf.Tensor = tf.gather(weight(p, `${path}.weight`), [...ids]);
     for (const adapter of p.adapters ?? []) {
       const pair = adapter.pairs[path];
-      if (pair !== undefined) {
-        rows = tf.add(rows, tf.mul(tf.matMul(tf.gather(pair.b, at), pair.a), adapterScale(adapter)));
-      }
-      const own = adapter.tokenRows?.[path];
-      if (own === undefined) continue;
-      const known = ids.flatMap((id, to) => {
-        const from = own.ids.indexOf(id);
-        return from < 0 ? [] : [{ from, to }];
-      });
-      if (known.length === 0) continue;
-      const values = tf.gather(
-        own.values,
-        known.map(({ from }) => from),
-      );
-      rows = withRowsReplaced(
-        rows,
-        known.map(({ to }) => to),
-        values,
-      );
+      if (pair !== undefined) values = tf.add(values, pairRows(adapter, pair, ids));
     }
-    return rows;
+    const own = effectiveTokenRows(p, path);
+    if (own === undefined) return values;
+    const all = laid(own, { ids, values });
+    const places = ids.map((id) => all.ids.indexOf(id));
+    return tf.gather(all.values, places);
   });
 }
 
@@ -109,6 +121,22 @@ export function checkTokenIds(path: string, ids: readonly number[], rows: number
     "EASEL_ENGINE_ADAPTER",
     `Rows of tokens were asked for in ${path}.weight, which has ${rows} rows: ${reason}. Name each token's id once.`,
   );
+}
+
+// Rows of (alpha / rank) B A.
+function pairRows(adapter: Adapter, pair: AdapterPair, ids: readonly number[]): tf.Tensor {
+  return tf.mul(tf.matMul(tf.gather(pair.b, [...ids]), pair.a), adapterScale(adapter));
+}
+
+// The rows of both, those of `over` where both have a token.
+function laid(over: TokenRows, under: TokenRows): TokenRows {
+  const left = under.ids.flatMap((id, place) => (over.ids.includes(id) ? [] : [{ id, place }]));
+  if (left.length === 0) return over;
+  const places = left.map(({ place }) => place);
+  return {
+    ids: [...over.ids, ...left.map(({ id }) => id)],
+    values: tf.concat([over.values, tf.gather(under.values, places)], 0),
+  };
 }
 
 type Run = { readonly id: number; readonly place: number; readonly count: number };

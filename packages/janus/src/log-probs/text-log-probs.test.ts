@@ -39,13 +39,25 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("over the vocabu
       "int32",
     );
 
-  it("gives the log-probs, entropies and gradients of whole logits, with an adapter on the head", () => {
+  it.each([
+    { what: "an adapter on the head", isPaired: true, isOwned: false },
+    { what: "token rows over a frozen head", isPaired: false, isOwned: true },
+    { what: "token rows over an adapter on the head", isPaired: true, isOwned: true },
+  ])("gives the log-probs, entropies and gradients of whole logits, with $what", ({ isPaired, isOwned }) => {
     const tokens = 200;
     expect(textChunk(tokens, vocabulary)).toBeLessThan(tokens);
     const states = statesOf(tokens);
     const a = tf.variable(tf.randomUniform([rank, hidden], -1, 1, "float32", 3));
     const b = tf.variable(tf.randomUniform([vocabulary, rank], -0.3, 0.3, "float32", 4));
-    const adapters = [{ rank, alpha: 2 * rank, pairs: { "language_model.lm_head": { a, b } } }];
+    // Among them tokens that are targets, and one of them first and one last in the vocabulary.
+    const ids = [7919, 0, 100, 101, vocabulary - 1];
+    const values = tf.variable(tf.randomUniform([ids.length, hidden], -1, 1, "float32", 6));
+    const path = "language_model.lm_head";
+    const adapters = [
+      ...(isPaired ? [{ rank, alpha: 2 * rank, pairs: { [path]: { a, b } } }] : []),
+      ...(isOwned ? [{ rank, alpha: 1, pairs: {}, tokenRows: { [path]: { ids, values } } }] : []),
+    ];
+    const trained = { states, ...(isPaired ? { a, b } : {}), ...(isOwned ? { values } : {}) };
     const params: Params = { weights: { "language_model.lm_head.weight": head() }, adapters };
     const targets = targetsOf(tokens);
     const weights = tf.randomUniform([tokens], -1, 1, "float32", 5);
@@ -55,14 +67,14 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("over the vocabu
     ].map((compute) => {
       const { entropy } = compute(params, states, targets, 0.7);
       const loss = (): tf.Tensor => tf.sum(tf.mul(compute(params, states, targets, 0.7).logProbs, weights));
-      return { entropy, ...valueAndGrads(loss, { states, a, b }) };
+      return { entropy, ...valueAndGrads(loss, trained) };
     });
     const [chunked, whole] = both as [(typeof both)[number], (typeof both)[number]];
     const worst = (x: tf.Tensor, y: tf.Tensor): number =>
       tf.max(tf.abs(tf.sub(x, y))).dataSync()[0] ?? Number.NaN;
     expect(worst(chunked.entropy, whole.entropy)).toBeLessThan(1e-4);
     expect(worst(chunked.value, whole.value)).toBeLessThan(1e-2);
-    for (const name of ["states", "a", "b"]) {
+    for (const name of Object.keys(trained)) {
       const wanted = whole.grads[name] as tf.Tensor;
       const scale = tf.max(tf.abs(wanted)).dataSync()[0] ?? Number.NaN;
       expect(scale).toBeGreaterThan(0);

@@ -1,6 +1,13 @@
 // Log-probs of chain tokens from decoder states. Where tokens times vocabulary is large, the logits of a few tokens at a
 // time: those of all tokens, 102,400 wide in Janus-Pro, never exist at once, neither forward nor backward.
-import { adapterScale, chunkedLogProbAndEntropy, type Params, tf, weight } from "@easel/engine";
+import {
+  adapterScale,
+  chunkedLogProbAndEntropy,
+  effectiveTokenRows,
+  type Params,
+  tf,
+  weight,
+} from "@easel/engine";
 import { textLogits } from "../decoder/heads.js";
 import { targetLogProbs } from "./target-log-probs.js";
 import type { Truncation } from "./truncation.js";
@@ -17,7 +24,7 @@ export function textChunk(tokens: number, vocabulary: number): number {
   return Math.max(1, Math.floor(largestTextLogits / vocabulary));
 }
 
-/** The weight of the text head with its adapters in it, and whether anything in it is trained. */
+/** The weight of the text head with its adapters' pairs in it, and whether anything in it is trained. */
 function effectiveHead(params: Params): { readonly weight: tf.Tensor; readonly isTrained: boolean } {
   let effective = weight(params, `${HEAD}.weight`);
   let isTrained = effective instanceof tf.Variable;
@@ -55,6 +62,7 @@ export function textLogProbs(
   const { logProb, entropy } = chunkedLogProbAndEntropy(states, head.weight, targets, chunk, {
     temperature,
     weightGradient: head.isTrained,
+    tokenRows: effectiveTokenRows(params, HEAD),
     ...(bias === undefined ? {} : { bias }),
   });
   return { logProbs: logProb, entropy };
