@@ -30,3 +30,13 @@ export function shareOf(text: string): number {
 export function temperaturesOf(text: string): readonly number[] {
   return [...new Set(text.split(",").map(numberFrom(0)))];
 }
+
+/** Reads guidance scales such as `1,5`, each once. */
+export function guidanceScalesOf(text: string): readonly number[] {
+  return [...new Set(text.split(",").map(numberFrom(1)))];
+}
+
+/** Reads seeds such as `1,2,3`, each once. */
+export function seedsOf(text: string): readonly number[] {
+  return [...new Set(text.split(",").map(wholeFrom(0)))];
+}

@@ -5,6 +5,7 @@ import { checkpointPointer, readLedger, type StreamIdentities, streamNames } fro
 import { subjects } from "@easel/protocol";
 import { brokersAuthority } from "./authority.js";
 import { chooseBatch } from "./batch.js";
+import { keepIfBest } from "./best-policy.js";
 import { keepSwept } from "./blob-sweep.js";
 import { type BrokerLoss, brokerLost, explainedByLoss, findBrokerLoss } from "./broker-loss.js";
 import { listCheckpoints, type ReadCheckpoint } from "./checkpoint.js";
@@ -222,7 +223,7 @@ async function nextBatch(
 }
 
 async function evaluate(context: LearnerContext): Promise<void> {
-  const { evaluateDev, standing, bus, folder, log } = context;
+  const { evaluateDev, standing, bus, folder, log, policy } = context;
   if (evaluateDev === undefined) return;
   standing.state = "evaluating";
   const startedMs = bus.clock.nowMs();
@@ -238,8 +239,16 @@ async function evaluate(context: LearnerContext): Promise<void> {
     measures: summary?.measures ?? { total },
     ...(summary === undefined ? {} : { skills: summary.skills }),
   });
-  tell(context, "metric", "evaluation", { step: standing.step, seconds, total });
-  log.info({ step: standing.step, total }, "evaluated on the dev prompts");
+  const { epoch, step } = standing;
+  // Nothing rests on it; a disk that is full ends the run at its next checkpoint.
+  const best = await keepIfBest(folder, { epoch, step, total, temperature }, () =>
+    policy.exportWeights(),
+  ).catch((error: unknown) => {
+    log.warn({ step, err: error }, "the best policy on dev could not be kept");
+    return false;
+  });
+  tell(context, "metric", "evaluation", { step, seconds, total });
+  log.info({ step, total, best }, "evaluated on the dev prompts");
 }
 
 /** Ends the run: what is still under way is dropped by name, its tasks and pictures are removed. */

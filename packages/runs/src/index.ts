@@ -1,5 +1,6 @@
 // A run's folder: configuration, metrics, samples, summary, report.
 export { writeFileAtomic } from "./atomic-file.js";
+export { type BestPolicy, readBestPolicy } from "./best-policy.js";
 export { RunsError, type RunsErrorCode } from "./errors.js";
 export { type EvaluationCache, type EvaluationKey, evaluationCache } from "./evaluation-cache.js";
 export { duration } from "./figures.js";
@@ -50,9 +51,9 @@ export {
 } from "./sample-record.js";
 export {
   type DrawnSamples,
+  type ModelEvaluation,
   readEvaluation,
   requireComparable,
-  type SavedEvaluation,
   writeEvaluation,
 } from "./saved-evaluation.js";
 export {
@@ -64,3 +65,4 @@ export {
   writeSummary,
 } from "./summary.js";
 export { endTable, fatesLine, splitTable } from "./tables.js";
+export { type TextRow, textTable } from "./text-table.js";

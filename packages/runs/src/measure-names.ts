@@ -36,7 +36,7 @@ export function temperatureName(temperature: number): string {
   return temperature < 0.5 ? `near-greedy (temperature ${temperature})` : `temperature ${temperature}`;
 }
 
-/** How samples were drawn, in words; guidance and seed where they are given. */
+/** How samples were drawn, in words; guidance and seed where they are given, and no seed where none matters. */
 export function wayName(way: {
   readonly temperature: number;
   readonly guidanceScale?: number;
@@ -45,7 +45,7 @@ export function wayName(way: {
   return [
     temperatureName(way.temperature),
     ...(way.guidanceScale === undefined ? [] : [`guidance ${way.guidanceScale}`]),
-    ...(way.seed === undefined ? [] : [`seed ${way.seed}`]),
+    ...(way.seed === undefined || way.temperature === 0 ? [] : [`seed ${way.seed}`]),
   ].join(", ");
 }
 

@@ -19,6 +19,8 @@ export type RunFolder = {
   readonly summary: string;
   readonly report: string;
   readonly checkpoints: string;
+  /** The policy that did best on the dev prompts so far. */
+  readonly best: string;
   /** Pictures with their plans. */
   readonly samples: string;
   /** One file of JSON lines a process. */
@@ -40,6 +42,7 @@ export function runFolder(root: string, id: string): RunFolder {
     summary: join(path, "summary.json"),
     report: join(path, "report.html"),
     checkpoints: join(path, "checkpoints"),
+    best: join(path, "best"),
     samples: join(path, "samples"),
     logs: join(path, "logs"),
     archive: join(path, "archive"),

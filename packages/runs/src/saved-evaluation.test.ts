@@ -5,9 +5,9 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { madeUpEvaluation, madeUpSamples } from "../fixtures/made-up-run.js";
 import type { EvaluationKey } from "./evaluation-cache.js";
 import {
+  type ModelEvaluation,
   readEvaluation,
   requireComparable,
-  type SavedEvaluation,
   writeEvaluation,
 } from "./saved-evaluation.js";
 
@@ -33,7 +33,7 @@ const key: EvaluationKey = {
 
 const [sampled, greedy] = [madeUpSamples(3, 0.5, "sampled"), madeUpSamples(3, 0.2, "greedy")];
 
-function evaluation(name: string, over: Partial<EvaluationKey> = {}): SavedEvaluation {
+function evaluation(name: string, over: Partial<EvaluationKey> = {}): ModelEvaluation {
   return {
     name,
     split: "dev",

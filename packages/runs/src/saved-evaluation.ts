@@ -11,7 +11,7 @@ import { type PackedSamples, packSamples, unpackSamples } from "./packed-sample.
 export type DrawnSamples = { readonly key: EvaluationKey; readonly samples: readonly EvaluatedSample[] };
 
 /** One model on one prompt set. */
-export type SavedEvaluation = {
+export type ModelEvaluation = {
   /** What the model is called where it is shown. */
   readonly name: string;
   readonly split: "dev" | "test";
@@ -23,7 +23,7 @@ export type SavedEvaluation = {
   readonly drawn: readonly DrawnSamples[];
 };
 
-type File = Omit<SavedEvaluation, "drawn"> & {
+type File = Omit<ModelEvaluation, "drawn"> & {
   readonly format: typeof format;
   readonly drawn: readonly (PackedSamples & { readonly key: EvaluationKey })[];
 };
@@ -31,7 +31,7 @@ type File = Omit<SavedEvaluation, "drawn"> & {
 const format = "easel-evaluation-1";
 
 /** Writes the file, whole or not at all. */
-export async function writeEvaluation(path: string, { drawn, ...rest }: SavedEvaluation): Promise<void> {
+export async function writeEvaluation(path: string, { drawn, ...rest }: ModelEvaluation): Promise<void> {
   const file: File = {
     format,
     ...rest,
@@ -45,7 +45,7 @@ export async function writeEvaluation(path: string, { drawn, ...rest }: SavedEva
  *
  * @throws RunsError `EASEL_RUNS_DAMAGED` when it is something else, or was changed
  */
-export async function readEvaluation(path: string): Promise<SavedEvaluation> {
+export async function readEvaluation(path: string): Promise<ModelEvaluation> {
   const text = await readFile(path, "utf8");
   try {
     const { format: found, drawn, ...rest } = JSON.parse(text) as File;
@@ -77,7 +77,7 @@ const compared = {
  *
  * @throws RunsError `EASEL_RUNS_NOT_COMPARABLE` naming what differs
  */
-export function requireComparable(one: SavedEvaluation, other: SavedEvaluation): void {
+export function requireComparable(one: ModelEvaluation, other: ModelEvaluation): void {
   const differing = new Set<string>();
   if (one.drawn.length !== other.drawn.length)
     differing.add("temperatures, guidance scales or seeds asked for");

@@ -63,12 +63,13 @@ function skillRows(one: TemperatureResult, { ceiling }: SplitResult): TextRow[] 
 
 /** Total and strict success of each seed in a row of its own: no number here is over several seeds. */
 function seedTable({ temperatures }: SplitResult, names: SideNames): string {
-  const seeds = new Set(temperatures.map(({ seed }) => seed));
-  const [first] = temperatures;
+  const seeded = temperatures.filter(({ temperature }) => temperature > 0);
+  const seeds = new Set(seeded.map(({ seed }) => seed));
+  const [first] = seeded;
   if (seeds.size < 2 || first === undefined) return "";
   const rows = skillMeasures.flatMap((measure): TextRow[] => [
     [`${measure} by seed`, ...header(first, names).slice(1, -1)],
-    ...temperatures.map((one) => [
+    ...seeded.map((one) => [
       `  ${wayName(one)}`,
       withInterval(one.before.measures[measure]),
       ...(one.after === null

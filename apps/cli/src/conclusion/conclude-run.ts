@@ -8,23 +8,22 @@ import {
   endTable,
   evaluationCache,
   fatesLine,
+  type ModelEvaluation,
   type RunFolder,
   type RunSummary,
   readMetrics,
+  type SplitResult,
   samplePhases,
   writeReport,
   writeSamples,
   writeSummary,
 } from "@easel/runs";
 import { cacheFolder } from "../cache-folder.js";
-import {
-  type MeasuredSplit,
-  type MeasureOptions,
-  measureSplits,
-  type SplitToMeasure,
-} from "../evaluation/measure-splits.js";
+import { drawWays } from "../evaluation/draw-ways.js";
+import { type MeasureOptions, measureModels, type SplitToMeasure } from "../evaluation/measure-models.js";
+import type { ModelUnderTest } from "../evaluation/model-under-test.js";
+import { splitResult } from "../evaluation/split-result.js";
 import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
-import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
 import type { RunFates } from "./fates.js";
 import { runTimes } from "./run-times.js";
@@ -59,31 +58,27 @@ export async function concludeRun(conclusion: Conclusion): Promise<RunSummary> {
     `measuring on ${prompts} prompts, before and after training, at temperature 1 and near-greedy; Ctrl-C leaves it for later`,
   );
   const engine = await startChosenEngine({ EASEL_ENGINE: config.engine.backend }, say);
-  const policy = await trainedPolicy(folder.checkpoints);
-  const weights = {
-    before: await checkpointDigest(config.model.checkpoint),
-    after: await fileDigest(policy),
-  };
-  const alpha = config.model.lora?.alpha;
-  const options = optionsOf(config);
-  const measured = await measureSplits(
-    await loadWithPolicy(config.model.checkpoint, policy, alpha),
-    splits,
-    options,
-    {
-      engine,
-      checkpoint: weights.before,
-      policy: `${weights.after}/${alpha ?? "rank"}`,
-      cache: evaluationCache(join(cacheFolder(conclusion.env), "evaluations")),
-      say,
-      nowMs,
-      signal: conclusion.signal,
-    },
-  );
+  const { checkpoint, lora } = config.model;
+  const alpha = lora?.alpha;
+  const policyFile = await trainedPolicy(folder.checkpoints);
+  const weights = { before: await checkpointDigest(checkpoint), after: await fileDigest(policyFile) };
+  const start: ModelUnderTest = { name: "start", checkpoint, policyFile: null, alpha: undefined };
+  const trained: ModelUnderTest = { name: "trained", checkpoint, policyFile, alpha };
+  const [before, after] = await measureModels([start, trained], splits, optionsOf(config), {
+    engine,
+    cache: evaluationCache(join(cacheFolder(conclusion.env), "evaluations")),
+    say,
+    nowMs,
+    signal: conclusion.signal,
+  });
   say(`measured in ${duration((nowMs() - beganMs) / 1000)}`);
-  await keepPictures(folder, measured, options);
-  const resultOf = (split: "dev" | "test") =>
-    measured.find(({ result }) => result.split === split)?.result ?? null;
+  await keepPictures(folder, before, samplePhases.sampled.before, samplePhases.greedy.before);
+  await keepPictures(folder, after, samplePhases.sampled.after, samplePhases.greedy.after);
+  const resultOf = (split: "dev" | "test"): SplitResult | null => {
+    const isOf = (one: ModelEvaluation): boolean => one.split === split;
+    const found = before?.find(isOf);
+    return found === undefined ? null : splitResult(found, after?.find(isOf) ?? null);
+  };
   const { records } = await readMetrics(folder.metrics);
   const summary: RunSummary = {
     format: 1,
@@ -126,9 +121,8 @@ function splitsOf({ world, evaluation }: RunConfig): SplitToMeasure[] {
 
 function optionsOf({ run, rollout, grpo }: RunConfig): MeasureOptions {
   return {
-    temperatures: [1, 0],
-    seed: run.seed,
-    guidanceScale: rollout.guidanceScale,
+    ways: drawWays([1, 0], [rollout.guidanceScale], [run.seed]),
+    promptSeed: run.seed,
     textCap: rollout.textCap,
     maxRows: decodeRows({ rollout, grpo }),
   };
@@ -137,15 +131,14 @@ function optionsOf({ run, rollout, grpo }: RunConfig): MeasureOptions {
 /** The pictures that the report pairs, of the test prompts. */
 async function keepPictures(
   folder: RunFolder,
-  measured: readonly MeasuredSplit[],
-  { seed }: MeasureOptions,
+  evaluations: readonly ModelEvaluation[] | undefined,
+  sampledPhase: string,
+  greedyPhase: string,
 ): Promise<void> {
-  const test = measured.find(({ result }) => result.split === "test");
-  for (const { temperature, before, after } of test?.samples ?? []) {
-    const phases = temperature === 0 ? samplePhases.greedy : samplePhases.sampled;
-    const keep = (phase: string, samples: typeof before): Promise<void> =>
-      writeSamples(folder.samples, samples, keptPrompts, { phase, temperature, seed });
-    await keep(phases.before, before);
-    if (after !== null) await keep(phases.after, after);
+  const test = evaluations?.find(({ split }) => split === "test");
+  for (const { key, samples } of test?.drawn ?? []) {
+    const { temperature, seed } = key;
+    const phase = temperature === 0 ? greedyPhase : sampledPhase;
+    await writeSamples(folder.samples, samples, keptPrompts, { phase, temperature, seed });
   }
 }

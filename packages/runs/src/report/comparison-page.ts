@@ -121,7 +121,8 @@ function card(prompt: ComparedPrompt, places: string, names: SideNames): string 
 }
 
 function generalCaveats({ result }: ComparisonContent): string[] {
-  const seeds = new Set(result.temperatures.map(({ seed }) => seed));
+  const seeded = result.temperatures.filter(({ temperature }) => temperature > 0);
+  const seeds = new Set(seeded.map(({ seed }) => seed));
   return [
     "Intervals come from resampling prompts; all images of a prompt are one cluster, so more images of the same prompts narrow them only as far as the images of a prompt differ. They do not cover another seed of training.",
     ...(seeds.size > 1
