@@ -25,6 +25,9 @@ export const trainedAdapter = 1e-5;
 /** The codec's floats, on a processor. */
 export const codec = 3e-5;
 
+/** Its intermediate stages, whose entries reach ten: a like share of the largest entry. */
+export const codecStage = (largest) => Math.max(codec, 5e-6 * largest);
+
 /** Bytes of a picture: at most one level off, in less than this share of the values. */
 export const byteLevels = 1;
 export const byteShare = 1e-3;
