@@ -1,4 +1,5 @@
 // Training data with real images: records and their files, importers, prompt mixes. No model, no pixels.
+export { collect } from "./collect.js";
 export type { DropCount, DropCounts } from "./drop-tally.js";
 export { DataError, type DataErrorCode } from "./errors.js";
 export { type CleanedChain, cleanChain } from "./got/clean-chain.js";
