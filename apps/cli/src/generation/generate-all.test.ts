@@ -200,8 +200,13 @@ describe.each(["each", "shared"] as const)("a second run, chains %s", (chains) =
       await rm(join(folder, name));
       expect((await run(chains)).batches.map(indices)).toEqual([["1/1"]]);
     }
-    for (const name of ["0001-1.png", "0001-1.json"]) {
-      await writeFile(join(folder, name), (await readFile(join(folder, name))).subarray(0, 40));
+    for (const [name, left] of [
+      ["0001-1.png", 40],
+      ["0001-1.json", 40],
+      ["0001-1-plan.png", 0],
+      ["0001-1.txt", 0],
+    ] as const) {
+      await writeFile(join(folder, name), (await readFile(join(folder, name))).subarray(0, left));
       expect((await run(chains)).batches.map(indices)).toEqual([["1/1"]]);
     }
     expect(await contents()).toEqual(whole);

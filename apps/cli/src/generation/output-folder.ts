@@ -1,6 +1,6 @@
 // The folder that `easel generate` writes to. A picture counts once its record is there, and the record comes last; what
 // was interrupted is drawn again.
-import { access, mkdir, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { planPicture, writeFileAtomic } from "@easel/runs";
 import { encodePng } from "@easel/shapeworld";
@@ -96,7 +96,10 @@ export async function openOutputFolder(plan: OutputPlan): Promise<OutputFolder> 
       const record = text === null ? null : parseRecord(text);
       if (record === null || record.prompt !== promptAt(index).text) return null;
       try {
-        for (const path of [places.plan, places.chain]) await access(join(folder, path));
+        // A power cut can leave an empty file under a name that was there before.
+        for (const path of [places.plan, places.chain]) {
+          if ((await stat(join(folder, path))).size === 0) return null;
+        }
         const png = await readFile(join(folder, places.image));
         return digestOf(png) === record.imageSha256 ? record.chain : null;
       } catch {
