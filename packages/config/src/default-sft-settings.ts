@@ -7,9 +7,6 @@ export const defaultSftSettings = {
     addLayoutTokens: false,
     imageSize: null,
     lora: { rank: 32, alpha: 32 },
-    tokenRows: true,
-    imageParts: false,
-    storeAs: "BF16",
   },
   data: {
     devFile: null,

@@ -9,6 +9,7 @@ it("needs a checkpoint and a data file, and fills in the rest", () => {
   const config = compileSftConfig(file(least));
   expect(config.model).toMatchObject({ checkpoint: "models/janus", lora: { rank: 32, alpha: 32 } });
   expect(config.model.lora?.targets).toContain("down_proj");
+  expect(config.model.lora).toMatchObject({ tokenRows: true, imageHead: false, imageAligner: false });
   expect(config.images.maxBytes).toBe(64 * 1024 * 1024);
   expect(() => compileSftConfig(file("data: { file: x }\n"))).toThrow(/model\.checkpoint.*not set/);
 });

@@ -57,7 +57,30 @@ export type {
   UpdateMetrics,
   WeightFiles,
 } from "./policy/types.js";
+export { type CodeCache, type CodeScope, openCodeCache } from "./sft/code-cache.js";
+export { isHeldOut } from "./sft/held-out.js";
+export type { HeldOutLoss } from "./sft/held-out-loss.js";
+export { codecDigest, createPictureEncoder, type PictureEncoder } from "./sft/picture-encoder.js";
+export {
+  type PicturePreparation,
+  type PictureRow,
+  type PictureRows,
+  type PictureTools,
+  picturesToRows,
+} from "./sft/picture-examples.js";
+export { countFaults, type ExampleFault, type RefusedExample } from "./sft/picture-faults.js";
+export { pictureRevision } from "./sft/picture-file.js";
+export { type PicturePolicy, picturePolicies } from "./sft/picture-placement.js";
+export {
+  type PictureHooks,
+  type PictureModel,
+  type PictureSchedule,
+  type PictureTraining,
+  trainOnPictures,
+} from "./sft/picture-training.js";
 export { sequencesOf } from "./sft/sft-examples.js";
+export { hasSftState } from "./sft/sft-state.js";
 export { type SftProgress, type SftTraining, trainSft } from "./sft/sft-trainer.js";
+export { type SupervisedModel, supervisedModel } from "./sft/supervised-model.js";
 export { type VqQuality, vqQuality } from "./vq/vq-quality.js";
 export { trainVq, type VqProgress, type VqTraining } from "./vq/vq-trainer.js";

@@ -18,6 +18,16 @@ const below1 = z
   .min(0, "must be at least 0")
   .lt(1, "must be below 1");
 
+/** The paper trains with LoRA in both phases; the image parts are our option. */
+const sftLoraSchema = loraSchema.extend({
+  /** Adapts gen_head, which turns states into image codes. */
+  imageHead: flag.default(false),
+  /** Adapts gen_aligner, which turns image codes into inputs. */
+  imageAligner: flag.default(false),
+  /** Also trains the rows of the four layout tokens in the embedding and in lm_head. They start untrained. */
+  tokenRows: flag.default(true),
+});
+
 const modelSchema = z.strictObject({
   /** Folder of the checkpoint to start from: any Janus model. */
   checkpoint: text,
@@ -26,13 +36,7 @@ const modelSchema = z.strictObject({
   /** Pixels per side, where the checkpoint's config leaves it out and it is not 384. */
   imageSize: count.nullable(),
   /** Null trains every weight but the picture codec. */
-  lora: loraSchema.nullable(),
-  /** With LoRA: also trains the rows of the four tokens in the embedding and in lm_head. They start untrained. */
-  tokenRows: flag,
-  /** With LoRA: adapters on gen_aligner and gen_head too. */
-  imageParts: flag,
-  /** Floating-point type of the checkpoint that is written. */
-  storeAs: oneOf(["F32", "BF16", "F16"]),
+  lora: sftLoraSchema.nullable(),
 });
 
 const dataSchema = z.strictObject({
@@ -137,6 +141,6 @@ export const sftNames: Readonly<Record<string, readonly string[]>> = {
       "shape" in schema ? [[section, Object.keys(schema.shape)]] : [],
     ),
   ),
-  "model.lora": Object.keys(loraSchema.shape),
+  "model.lora": Object.keys(sftLoraSchema.shape),
   "training.parts": ["chain", "boi", "image"],
 };

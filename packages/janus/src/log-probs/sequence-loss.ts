@@ -2,10 +2,19 @@
 import { type Params, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import type { PackedTensors } from "./packed-tensors.js";
-import { tokenLogProbs } from "./token-log-probs.js";
+import { type TokenLogProbsOptions, tokenLogProbs } from "./token-log-probs.js";
 
 /** Weight of one token of each part; 0 leaves a part out. */
 export type PartWeights = { readonly chain: number; readonly boi: number; readonly image: number };
+
+/** What a loss may be told besides. */
+export type SequenceLossOptions = Pick<TokenLogProbsOptions, "recompute"> & {
+  /**
+   * Scalar to divide the weighted sum by; the weighted number of this batch's tokens when left out. Passes over the parts of
+   * one batch give that of the whole batch, so that their gradients add up to the whole's.
+   */
+  readonly weightedTokens?: tf.Tensor;
+};
 
 /** Scalars in nats. A part without tokens gives 0. */
 export type SequenceLoss = {
@@ -26,8 +35,9 @@ export function sequenceLoss(
   params: Params,
   batch: PackedTensors,
   weights: PartWeights = { chain: 1, boi: 1, image: 1 },
+  { weightedTokens, recompute }: SequenceLossOptions = {},
 ): SequenceLoss {
-  const logProbs = tokenLogProbs(config, params, batch);
+  const logProbs = tokenLogProbs(config, params, batch, recompute === undefined ? {} : { recompute });
   const boiMask = tf.mul(batch.textMask, batch.textIsBoi);
   const chainMask = tf.sub(batch.textMask, boiMask);
   const part = (values: tf.Tensor, mask: tf.Tensor): { nll: tf.Tensor; count: tf.Tensor } => ({
@@ -46,7 +56,7 @@ export function sequenceLoss(
   const mean = ({ nll, count }: { nll: tf.Tensor; count: tf.Tensor }): tf.Tensor =>
     tf.div(nll, tf.maximum(count, 1));
   return {
-    loss: tf.div(weighted("nll"), tf.maximum(weighted("count"), 1e-6)),
+    loss: tf.div(weighted("nll"), tf.maximum(weightedTokens ?? weighted("count"), 1e-6)),
     chain: mean(chain),
     boi: mean(boi),
     image: mean(image),

@@ -14,7 +14,9 @@ import {
 import { type Example, type LabelNoise, type Random, randomFrom, sampleExample } from "@easel/shapeworld";
 import { isPolicyWeight } from "../policy/trainable-policy.js";
 import { sequencesOf } from "../sft/sft-examples.js";
+import { createSftStep } from "../sft/sft-step.js";
 import { type SftProgress, trainSft } from "../sft/sft-trainer.js";
+import { drawnBatches } from "../sft/training-batches.js";
 import { nanoTokenizer } from "./nano-tokenizer.js";
 import type { SftRecipe, SftStage } from "./sft-recipe.js";
 
@@ -106,17 +108,17 @@ export async function trainNanoDecoder(
       model.tokenizer,
       draw(random, stage),
     );
-    await trainSft(
-      model.config,
-      model.params,
-      trained,
-      rows,
-      model.tokenizer.ids.pad,
-      stage,
-      random,
-      (progress) => onProgress(index, progress),
-      signal,
-    );
+    const step = createSftStep(model.config, model.params, trained, stage.parts, stage);
+    await trainSft({
+      step,
+      training: stage,
+      batchOf: drawnBatches(rows, stage, random),
+      padId: model.tokenizer.ids.pad,
+      packing: { lengthBucket: 16, textBucket: 512 },
+      onProgress: (progress) => onProgress(index, progress),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    step.dispose();
     await onStage?.(index);
   }
 }

@@ -1,101 +1,95 @@
-// Supervised training of the decoder on prepared sequences: epochs in random order, condition dropout, schedule. The
-// step itself is sft-step.ts; where sequences come from, sft-examples.ts.
-import { cosineWithWarmup, type Params, tf } from "@easel/engine";
-import {
-  type JanusConfig,
-  type PartWeights,
-  packedTensors,
-  packSequences,
-  type SequenceRow,
-} from "@easel/janus";
-import type { Random } from "@easel/shapeworld";
-import { createSftStep, type SftOptimisation } from "./sft-step.js";
+// The loop of supervised training: batch, passes, schedule, reports. The update itself is sft-step.ts; where rows come
+// from, training-batches.ts; what is written on the way, the caller's.
+import { cosineWithWarmup } from "@easel/engine";
+import { type PartWeights, packSequences } from "@easel/janus";
+import { TrainingError } from "../errors.js";
+import type { SftOptimisation, SftReport, SftStep } from "./sft-step.js";
+import type { BatchMix, BatchSource } from "./training-batches.js";
 
 /** How long, how fast, on what mix. */
-export type SftTraining = SftOptimisation & {
-  readonly steps: number;
-  readonly batch: number;
-  readonly warmupSteps: number;
-  /** Share of the peak rate at the end, in [0,1]. */
-  readonly floor: number;
-  readonly parts: PartWeights;
-  /** Share of rows whose condition is replaced by pads, in [0,1]; Janus uses 0.1. */
-  readonly conditionDropout: number;
-};
+export type SftTraining = SftOptimisation &
+  BatchMix & {
+    readonly steps: number;
+    readonly warmupSteps: number;
+    /** Share of the peak rate at the end, in [0,1]. */
+    readonly floor: number;
+    readonly parts: PartWeights;
+    /** Rows of one pass, which bounds memory; the whole batch when left out. */
+    readonly rowsPerPass?: number;
+  };
+
+/** Padded sizes; multiples keep the number of compiled shapes small. */
+export type SftPacking = { readonly lengthBucket: number; readonly textBucket: number };
 
 /** Means since the last report, in nats a token. */
-export type SftProgress = {
-  readonly step: number;
-  readonly chain: number;
-  readonly boi: number;
-  readonly image: number;
-  readonly gradientNorm: number;
+export type SftProgress = SftReport & { readonly step: number };
+
+/** One run of the loop. */
+export type SftRun = {
+  readonly step: SftStep;
+  readonly training: SftTraining;
+  readonly batchOf: BatchSource;
+  readonly padId: number;
+  readonly packing: SftPacking;
+  /** Updates that are done already; 0 when left out. */
+  readonly firstStep?: number;
+  /** Updates between reports; 25 when left out. */
+  readonly reportEvery?: number;
+  readonly onProgress: (progress: SftProgress) => void | Promise<void>;
+  /** Called after every update with the number of updates done. */
+  readonly afterStep?: (done: number) => Promise<void>;
+  /** Looked at between updates. */
+  readonly signal?: AbortSignal;
 };
 
-/** Rows in random order, again and again, each pass in a new order. */
-function* endlessly(rows: readonly SequenceRow[], random: Random): Generator<SequenceRow, never> {
-  const order = rows.map((_, index) => index);
-  for (;;) {
-    for (let last = order.length - 1; last > 0; last--) {
-      const other = Math.floor(random.next() * (last + 1));
-      [order[last], order[other]] = [order[other] as number, order[last] as number];
-    }
-    for (const index of order) yield rows[index] as SequenceRow;
-  }
+const measures = ["chain", "boi", "image", "gradientNorm"] as const;
+
+function assertFinite(step: number, report: SftReport): void {
+  const broken = measures.filter((name) => !Number.isFinite(report[name]));
+  if (broken.length === 0) return;
+  throw new TrainingError(
+    "EASEL_TRAINING_NOT_FINITE",
+    `Update ${step} gave ${broken.map((name) => `${name} = ${report[name]}`).join(", ")}. ` +
+      "Go back to the last checkpoint with a lower learning rate; if it happens at the first update, check the weights.",
+  );
 }
 
 /**
- * Trains the given variables in place.
+ * Trains in place.
  *
- * @param trained variables by weight name, the same objects as in `params`
- * @param onProgress called every 25 steps
+ * @throws TrainingError `EASEL_TRAINING_NOT_FINITE`; the signal's reason when aborted
  */
-export async function trainSft(
-  config: JanusConfig,
-  params: Params,
-  trained: Readonly<Record<string, tf.Variable>>,
-  rows: readonly SequenceRow[],
-  padId: number,
-  training: SftTraining,
-  random: Random,
-  onProgress: (progress: SftProgress) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const step = createSftStep(config, params, trained, training.parts, training);
-  const source = endlessly(rows, random);
-  const sums = { chain: 0, boi: 0, image: 0, gradientNorm: 0, steps: 0 };
-  for (let at = 0; at < training.steps; at++) {
-    signal?.throwIfAborted();
-    const batch = Array.from({ length: training.batch }, () => ({
-      ...source.next().value,
-      dropCondition: random.next() < training.conditionDropout,
-    }));
-    const tensors = packedTensors(packSequences({ rows: batch, padId, lengthBucket: 16, textBucket: 512 }));
-    const factor = tf.scalar(
-      cosineWithWarmup({
-        step: at + 1,
-        warmupSteps: training.warmupSteps,
-        totalSteps: training.steps,
-        floor: training.floor,
+export async function trainSft(run: SftRun): Promise<void> {
+  const { step, training, batchOf, padId, packing, firstStep = 0, reportEvery = 25 } = run;
+  const { steps, warmupSteps, floor, batch, rowsPerPass = batch } = training;
+  let since: SftReport[] = [];
+  for (let at = firstStep; at < steps; at++) {
+    run.signal?.throwIfAborted();
+    const rows = batchOf(at);
+    const passes = Array.from({ length: Math.ceil(rows.length / rowsPerPass) }, (_, pass) =>
+      packSequences({
+        rows: rows.slice(pass * rowsPerPass, (pass + 1) * rowsPerPass),
+        padId,
+        ...packing,
+        rowBucket: rowsPerPass,
       }),
     );
-    const result = await step.async(tensors, factor);
-    for (const key of ["chain", "boi", "image", "gradientNorm"] as const) {
-      sums[key] += (await result[key].data())[0] ?? 0;
-    }
-    sums.steps++;
-    tf.dispose([tensors, factor, result]);
-    if ((at + 1) % 25 === 0 || at + 1 === training.steps) {
-      const mean = (key: keyof typeof sums): number => sums[key] / sums.steps;
-      onProgress({
+    const factor = cosineWithWarmup({ step: at + 1, warmupSteps, totalSteps: steps, floor });
+    const report = await step.update(passes, factor);
+    assertFinite(at + 1, report);
+    since.push(report);
+    if ((at + 1) % reportEvery === 0 || at + 1 === steps) {
+      const mean = (key: keyof SftReport): number =>
+        since.reduce((sum, one) => sum + one[key], 0) / since.length;
+      await run.onProgress({
         step: at + 1,
         chain: mean("chain"),
         boi: mean("boi"),
         image: mean("image"),
         gradientNorm: mean("gradientNorm"),
       });
-      Object.assign(sums, { chain: 0, boi: 0, image: 0, gradientNorm: 0, steps: 0 });
+      since = [];
     }
+    await run.afterStep?.(at + 1);
   }
-  step.dispose();
 }
