@@ -5,8 +5,9 @@ import { type MetricsRecord, type RunSummary, stepsOf } from "@easel/runs";
 export type RunTimes = Pick<RunSummary, "seconds" | "steps" | "throughput">;
 
 /**
- * Training is what steps waited for samples and what their updates took. The total is the time of this start of the run
- * and what earlier starts had trained for; the time between starts does not count.
+ * Training is what `learner.maxTime` counts, up to the last step: waiting for samples, updates, what lies between them, and
+ * evaluations on the way. The total is the time of this start of the run and what earlier starts had trained for; the time
+ * between starts does not count.
  *
  * @param startedMs when this start began, Unix ms
  * @param nowMs Unix ms
@@ -14,7 +15,7 @@ export type RunTimes = Pick<RunSummary, "seconds" | "steps" | "throughput">;
 export function runTimes(records: readonly MetricsRecord[], startedMs: number, nowMs: number): RunTimes {
   const steps = stepsOf(records);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  const training = sum(steps.flatMap(({ spansMs }) => Object.values(spansMs ?? {}))) / 1000;
+  const training = Math.max(0, ...steps.map(({ elapsedMs }) => elapsedMs ?? 0)) / 1000;
   const earlierMs = records.flatMap((record) =>
     record.kind !== "notice" && record.atMs < startedMs ? [record.elapsedMs ?? 0] : [],
   );
