@@ -8,6 +8,7 @@ import { addDataCommand } from "./commands/data.js";
 import { addEvalCommand } from "./commands/eval.js";
 import { addExportCommand } from "./commands/export.js";
 import { addGenerateCommand } from "./commands/generate.js";
+import { addPlanCommand } from "./commands/plan.js";
 import { addRunsCommand } from "./commands/runs.js";
 import { addSftCommand } from "./commands/sft.js";
 import { addTrainCommand } from "./commands/train.js";
@@ -23,6 +24,7 @@ const program = new Command("easel")
   .description("GRPO training for image generators that plan before they draw")
   .option("--trace", "with an error, show where it happened");
 addTrainCommand(program);
+addPlanCommand(program);
 addAuditCommand(program);
 addVqCommand(program);
 addDataCommand(program);

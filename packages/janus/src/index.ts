@@ -28,4 +28,5 @@ export { vqEncoder } from "./vq/encoder.js";
 export { initVq } from "./vq/init.js";
 export * from "./vq/layout.js";
 export { downsampling, vqRoot } from "./vq/levels.js";
+export { picturesPerCall } from "./vq/pictures-per-call.js";
 export * from "./vq/quantise.js";

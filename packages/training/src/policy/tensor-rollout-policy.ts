@@ -4,6 +4,7 @@ import {
   createSampler,
   type HeadTruncation,
   type JanusModel,
+  picturesPerCall,
   type SampledSequence,
   type Sampler,
   uniformFor,
@@ -41,9 +42,6 @@ export type Drawing = {
   dispose(): void;
 };
 
-/** Pictures decoded in one call. */
-const decodeRows = 32;
-
 /** Settings of a drawing. Rollouts for training have no truncation: see docs/engine.md. */
 export type DrawingOptions = Omit<TensorRolloutOptions, "fingerprint"> & {
   readonly truncation?: HeadTruncation;
@@ -61,7 +59,7 @@ export function createDrawing(model: JanusModel, options: DrawingOptions): Drawi
     truncation: options.truncation ?? {},
   });
   const decoder = createPictureDecoder(config, params, {
-    rows: decodeRows,
+    rows: picturesPerCall(config),
     convolution: options.convolution ?? "f32",
   });
 

@@ -1,0 +1,80 @@
+// The plan of supervised training on pictures: memory of a step, and the time of all steps. Pure.
+import type { SftConfig } from "@easel/config";
+import { type JanusConfig, picturesPerCall, textChunk } from "@easel/janus";
+import { adapterParameters, type Parameters, parametersOf, policyParameters } from "./parameters.js";
+import { passMemory } from "./pass-memory.js";
+import type { PlanBasis } from "./plan-run.js";
+import { phaseOf, type TrainerMemory, trainerMemory } from "./process-memory.js";
+import { drawMemory } from "./rollout-memory.js";
+import { gradientMemory, standingMemory, type Trained, updateMemory } from "./training-memory.js";
+import { forwardWork, trainingWork } from "./work.js";
+import { type Workload, workloadOf } from "./workload.js";
+
+/** The plan of supervised training. */
+export type SftPlan = {
+  readonly parameters: Parameters;
+  readonly trained: Trained;
+  readonly workload: Workload;
+  readonly trainer: TrainerMemory;
+  readonly steps: number;
+  readonly examples: number;
+  readonly stepMs: number;
+  readonly totalMs: number;
+};
+
+/** Makes the plan. */
+export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis): SftPlan {
+  const { training, data } = config;
+  const { lora } = config.model;
+  const parameters = parametersOf(model);
+  const workload = workloadOf(model, data.maxChainTokens, basis);
+  const trained = trainedOf(config, model, parameters);
+  const pass = passMemory(model, {
+    rows: training.rowsPerPass,
+    workload,
+    guided: false,
+    recompute: training.recompute,
+    rank: lora?.rank ?? 0,
+    headTrained: lora === null,
+  });
+  const phases = [
+    phaseOf("a pass", [...pass, gradientMemory(trained)]),
+    phaseOf("the end of an update", [updateMemory(trained)]),
+  ];
+  const { workspace, rates } = basis;
+  const { every, prompts, count, guidance, textCap } = config.samples;
+  const drawn = {
+    rows: prompts.length > 0 ? prompts.length : count,
+    workload: workloadOf(model, textCap, basis),
+    guided: guidance > 1,
+    pictures: picturesPerCall(model),
+  };
+  const samples =
+    every > 0 ? phaseOf("sample pictures", drawMemory(model, drawn, workspace.reusesFreed)) : null;
+  const tokens = training.rowsPerPass * workload.longestChain;
+  const perSequence = trainingWork(forwardWork(model, parameters, workload, false), {
+    full: lora === null,
+    recompute: training.recompute,
+    reference: false,
+    chunkedText: textChunk(tokens, model.language.vocabulary) < tokens,
+  });
+  const stepMs = (1000 * training.batch * perSequence) / rates.trainFlops;
+  return {
+    parameters,
+    trained,
+    workload,
+    trainer: trainerMemory(standingMemory(trained), phases, samples, workspace),
+    steps: training.steps,
+    examples: training.steps * training.batch,
+    stepMs,
+    totalMs: training.steps * stepMs,
+  };
+}
+
+function trainedOf({ model, training }: SftConfig, janus: JanusConfig, p: Parameters): Trained {
+  const moments = training.moments === "f32" ? "fp32" : training.moments;
+  const policy = policyParameters(p);
+  const codec = p.vqDecoder + p.vqEncoder;
+  if (model.lora === null) return { frozen: codec, moving: policy, copied: 0, moments };
+  return { frozen: policy + codec, moving: adapterParameters(janus, model.lora), copied: 0, moments };
+}
