@@ -17,6 +17,7 @@ it("needs a checkpoint and a data file, and fills in the rest", () => {
 it("lets --set win over the file, lora included", () => {
   const config = compileSftConfig(file(`${least}training: { steps: 10 }\n`), [
     "training.steps=3",
+    "training.warmupSteps=1",
     "model.lora=null",
   ]);
   expect(config.training.steps).toBe(3);
@@ -27,6 +28,12 @@ it("tells line and likely name of what it does not know", () => {
   const text = `${least}images:\n  polcy: pad\n`;
   expect(() => compileSftConfig(file(text))).toThrow(/sft\.yaml:4: images\.polcy .*images\.policy/);
   expect(() => compileSftConfig(file(`${least}images: { policy: zoom }\n`))).toThrow(/centre-crop/);
+});
+
+it("refuses a warm-up that is longer than the training", () => {
+  expect(() => compileSftConfig(file(least), ["training.steps=20"])).toThrow(
+    /warmupSteps is 500.*20 updates/,
+  );
 });
 
 it("refuses weights that leave nothing to learn", () => {

@@ -31,7 +31,14 @@ export function isSftOnPictures({ name, text }: NamedText): boolean {
 export function compileSftConfig(file: NamedText, sets: readonly string[] = []): SftConfig {
   const assignments = sets.map((text) => parseAssignment(text, `--set ${text}`));
   const settings = checkedSettings(sftSchema, sftNames, { defaults: defaultSftSettings, file, assignments });
-  const { chain, boi, image } = settings.training.parts;
+  const { steps, warmupSteps, parts } = settings.training;
+  if (warmupSteps > steps) {
+    throw new ConfigError(
+      "EASEL_CONFIG_INVALID",
+      `${file.name}: training.warmupSteps is ${warmupSteps}, more than the ${steps} updates of training.steps. Lower it.`,
+    );
+  }
+  const { chain, boi, image } = parts;
   if (chain + boi + image === 0) {
     throw new ConfigError(
       "EASEL_CONFIG_INVALID",

@@ -147,7 +147,8 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
     say(`wrote ${folder.checkpoint}`);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    say(`stopped. Go on with the same command and --resume.`);
+    const more = (await hasSftState(folder.states)) ? " and --resume" : "";
+    say(`stopped. Go on with the same command${more}.`);
   } finally {
     unhook();
   }
