@@ -47,7 +47,7 @@ function addPrompts(prepare: Command): void {
   prepare
     .command("prompts")
     .description("prompts for reinforcement learning: lists in declared shares, without what benchmarks use")
-    .requiredOption("--mix <file>", "the declared mix, e.g. configs/prompt-mix.yaml")
+    .requiredOption("--mix <file>", "the declared mix, a YAML file; see docs/data.md")
     .requiredOption("--out <file>", "where the prompts go, e.g. data/prompts.jsonl")
     .option(
       "--held-out <paths...>",
