@@ -1,5 +1,5 @@
-// The codec against numbers that the original PyTorch code computed for a tiny random model (fixtures/README.md
-// says how). Tolerances are the ones recommended there.
+// The codec's gradients, what it refuses, and its list of weights. The numbers of the original PyTorch code, stage by stage, are
+// checked by tools/parity.
 import { readFile } from "node:fs/promises";
 import {
   type HostTensor,
@@ -8,29 +8,23 @@ import {
   silu,
   startEngine,
   tf,
-  toFloat32,
   toTensor,
-  upsampleNearest2x,
   valueAndGrads,
 } from "@easel/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JanusConfig, parseConfig, type VqConfig } from "../config.js";
-import { attentionBlock, residualBlock } from "./blocks.js";
-import { fromLevels, toLevels, vqDecode, vqEncode } from "./codec.js";
-import { conv1x1, conv3x3 } from "./convolution.js";
+import { vqDecode, vqEncode } from "./codec.js";
 import { vqDecoder } from "./decoder.js";
-import { runLevel, vqEncoder } from "./encoder.js";
+import { vqEncoder } from "./encoder.js";
 import { groupNorm } from "./group-norm.js";
 import { initVq } from "./init.js";
-import { decoderLevels, vqRoot } from "./levels.js";
-import { codebookName, lookUp, quantise, straightThrough, unitLength } from "./quantise.js";
+import { vqRoot } from "./levels.js";
+import { codebookName, quantise, straightThrough, unitLength } from "./quantise.js";
 
 const folder = new URL("../../fixtures/janus-tiny/", import.meta.url);
 
 let config: JanusConfig;
 let params: Params;
-let vq: Map<string, HostTensor>;
-let ops: Map<string, HostTensor>;
 
 async function read(name: string): Promise<Map<string, HostTensor>> {
   return (await readSafetensors(new URL(name, folder).pathname)).tensors;
@@ -54,11 +48,6 @@ function countingSource(): { next(): number } {
   };
 }
 
-/** Stored pictures are channels-first. */
-function picture(from: Map<string, HostTensor>, name: string): tf.Tensor {
-  return tf.transpose(tensor(from, name), [0, 2, 3, 1]);
-}
-
 function expectClose(actual: tf.Tensor, expected: tf.Tensor, tolerance: number): void {
   expect(actual.shape).toEqual(expected.shape);
   const worst = tf.max(tf.abs(tf.sub(actual, expected))).dataSync()[0];
@@ -75,20 +64,9 @@ beforeAll(async () => {
     (name) => name.startsWith(vqRoot) && !name.endsWith("codebook_used"),
   );
   params = { weights: Object.fromEntries(names.map((name) => [name, tensor(stored, name)])) };
-  vq = await read("expected/vq.safetensors");
-  ops = await read("expected/ops.safetensors");
 });
 
 describe("single operations", () => {
-  it("normalises groups with the small epsilon, also at tiny scales", () => {
-    const affine = {
-      weights: { "n.weight": tensor(ops, "groupnorm.weight"), "n.bias": tensor(ops, "groupnorm.bias") },
-    };
-    const y = groupNorm(affine, "n", picture(ops, "groupnorm.x"), 32);
-    expectClose(y, picture(ops, "groupnorm.y"), 5e-6);
-    expectClose(silu(y), picture(ops, "groupnorm_swish.y"), 5e-6);
-  });
-
   it("gives group norm and silu the gradients of their definitions", () => {
     const x = tf.reshape(tf.sin(tf.mul(tf.range(0, 2 * 3 * 3 * 8), 1.7)), [2, 3, 3, 8]);
     const scale = tf.linspace(0.5, 1.5, 8);
@@ -107,27 +85,6 @@ describe("single operations", () => {
     for (const [i, gradient] of actual!.entries()) expectClose(gradient, expected![i]!, 1e-5);
   });
 
-  it("halves with zeros on the right and bottom only", () => {
-    const kernel = {
-      weights: { "c.weight": tensor(ops, "down.weight"), "c.bias": tensor(ops, "down.bias") },
-    };
-    expectClose(conv3x3(kernel, "c", picture(ops, "down.x"), 2), picture(ops, "down.y"), 5e-6);
-  });
-
-  it("doubles by repeating pixels, then convolves", () => {
-    const mirrored = tf.reverse(tensor(ops, "down.weight"), 3);
-    const kernel = { weights: { "c.weight": mirrored, "c.bias": tensor(ops, "down.bias") } };
-    expectClose(
-      conv3x3(kernel, "c", upsampleNearest2x(picture(ops, "up.x") as tf.Tensor4D)),
-      picture(ops, "up.y"),
-      5e-6,
-    );
-  });
-
-  it("brings rows to unit length and leaves a zero row at zero", () => {
-    expectClose(unitLength(tensor(ops, "l2norm.x")), tensor(ops, "l2norm.y"), 2e-6);
-  });
-
   it("has a finite gradient at a zero row", () => {
     const gradient = tf.grad((x: tf.Tensor) => tf.sum(unitLength(x)))(tf.zeros([1, 8]));
     expect([...gradient.dataSync()].every(Number.isFinite)).toBe(true);
@@ -135,54 +92,12 @@ describe("single operations", () => {
 });
 
 describe("decoding", () => {
-  it("follows the original through every stage", () => {
-    const codes = tf.reshape(tf.slice(tensor(vq, "dec.codes"), [0, 0], [1, 64]), [1, 8, 8]);
-    const latents = lookUp(params, codes);
-    expectClose(latents, picture(vq, "dec.zq"), 3e-5);
-    const decoder = `${vqRoot}.decoder`;
-    const first = conv3x3(
-      params,
-      `${decoder}.conv_in`,
-      conv1x1(params, `${vqRoot}.post_quant_conv`, latents),
-    );
-    expectClose(first, picture(vq, "dec.conv_in"), 3e-5);
-    const mid0 = residualBlock(params, `${decoder}.mid.0`, first, 32);
-    expectClose(mid0, picture(vq, "dec.mid0"), 3e-5);
-    const attended = attentionBlock(params, `${decoder}.mid.1`, mid0, 32);
-    const mid = residualBlock(params, `${decoder}.mid.2`, attended, 32);
-    expectClose(mid, picture(vq, "dec.mid"), 3e-5);
-    const level = decoderLevels(config.vq)[0];
-    if (level === undefined) throw new Error("no levels");
-    expectClose(runLevel(config.vq, params, level, mid), picture(vq, "dec.block0"), 3e-5);
-  });
-
-  it("gives the original's pictures, as floats and as bytes", () => {
-    const images = vqDecode(config.vq, params, tensor(vq, "dec.codes"));
-    expectClose(images, picture(vq, "dec.image"), 3e-5);
-    const expected = toFloat32(vq.get("dec.image_u8")!);
-    const off = [...toLevels(images).dataSync()].map((value, index) => Math.abs(value - expected[index]!));
-    expect(Math.max(...off)).toBeLessThanOrEqual(1);
-    expect(off.filter((d) => d > 0).length / off.length).toBeLessThan(0.001);
-  });
-
   it("refuses a number of codes that is no square", () => {
     expect(() => vqDecode(config.vq, params, tf.zeros([1, 63], "int32"))).toThrow(/63/);
   });
 });
 
 describe("encoding", () => {
-  it("reads bytes as the original does", () => {
-    expectClose(fromLevels(tensor(vq, "enc.image_u8")), tf.squeeze(picture(vq, "enc.image"), [0]), 1e-6);
-  });
-
-  it("gives the original's latent and codes", () => {
-    const image = picture(vq, "enc.image");
-    expectClose(vqEncoder(config.vq, params, image), picture(vq, "enc.latent"), 3e-5);
-    const codes = [...vqEncode(config.vq, params, image).dataSync()];
-    expect(codes).toEqual([...toFloat32(vq.get("enc.codes")!)]);
-    expect(codes).not.toEqual([...toFloat32(vq.get("enc.codes_unnormalised")!)]);
-  });
-
   it("refuses sides that do not fit the grid", () => {
     expect(() => vqEncode(config.vq, params, tf.zeros([1, 60, 64, 3]))).toThrow(/divisible by 8/);
   });
