@@ -1,4 +1,5 @@
 // What the page of two models shows, out of their evaluations. How it looks is the runs package's.
+import { basename } from "node:path";
 import {
   type ComparisonContent,
   comparedPrompts,
@@ -25,7 +26,7 @@ export function comparisonContent(
     return other === undefined || one.key.seed !== first?.key.seed ? [] : [{ one, other }];
   });
   return {
-    title: `${names.after} against ${names.before}, ${result.split} prompts`,
+    title: `${shortName(after, names.after)} against ${shortName(before, names.before)}, ${result.split} prompts`,
     names,
     models: { before: before.name, after: after.name },
     result,
@@ -46,6 +47,11 @@ export function comparisonContent(
     },
     notes: notesOf(before, after),
   };
+}
+
+/** The last part of a path; the short name where a policy lies over a checkpoint. */
+function shortName({ name }: ModelEvaluation, otherwise: string): string {
+  return name.includes(" over ") || basename(name) === "policy.safetensors" ? otherwise : basename(name);
 }
 
 function listOf(evaluation: ModelEvaluation, part: "temperature" | "guidanceScale" | "seed"): number[] {

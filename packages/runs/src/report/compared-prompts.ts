@@ -22,8 +22,8 @@ export type ComparedPrompts = {
   readonly counts: { readonly better: number; readonly worse: number; readonly same: number };
 };
 
-/** How much smaller than this a change of a prompt's mean counts as none. */
-const nothing = 1e-9;
+/** A prompt whose mean total changes by less than this counts as the same: picture quality alone differs by as much. */
+export const sameWithin = 0.05;
 
 /**
  * Pairs two evaluations for show. Prompts come in the order of their set, in which every prefix holds all skills alike, so
@@ -54,9 +54,9 @@ export function comparedPrompts(
     name,
     shown,
     counts: {
-      better: count((change) => change > nothing),
-      worse: count((change) => change < -nothing),
-      same: count((change) => Math.abs(change) <= nothing),
+      better: count((change) => change > sameWithin),
+      worse: count((change) => change < -sameWithin),
+      same: count((change) => Math.abs(change) <= sameWithin),
     },
   };
 }

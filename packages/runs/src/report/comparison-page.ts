@@ -3,7 +3,7 @@
 import { reward, signed, whole } from "../figures.js";
 import { type SideNames, skillNames, wayName } from "../measure-names.js";
 import type { SplitResult } from "../summary.js";
-import type { ComparedPrompt, ComparedPrompts } from "./compared-prompts.js";
+import { type ComparedPrompt, type ComparedPrompts, sameWithin } from "./compared-prompts.js";
 import { escapeHtml } from "./html.js";
 import { pageStyle } from "./page-style.js";
 import { orderInputs, orderLabels, orderStyle, placesOf } from "./prompt-order.js";
@@ -40,12 +40,23 @@ export function comparisonHtml(content: ComparisonContent): string {
 <p class="muted">${whole(result.prompts)} ${result.split} prompts; every change is ${escapeHtml(names.after)} minus ${escapeHtml(names.before)}, paired by prompt</p>
 <table class="models" style="width:auto"><tbody>${side(names.before, models.before)}${side(names.after, models.after)}</tbody></table>
 ${headline(content)}
-<section><h2>Results</h2>${splitSection(result, names, true)}</section>
+<section><h2>Results</h2>${tables(result, names)}</section>
 ${grids.map((grid) => picturesSection(grid, result, names)).join("\n")}
 <section><h2>Caveats</h2><ul class="caveats">${caveats.map((one) => `<li>${escapeHtml(one)}</li>`).join("")}</ul></section>
 <section><h2>Settings</h2>${settingsTable(settings)}</section>
 </body></html>
 `;
+}
+
+/** The first way of drawing in full; the others, which the tiles sum up, are folded away before the pictures. */
+function tables(result: SplitResult, names: SideNames): string {
+  const [first, ...others] = result.temperatures;
+  if (first === undefined) return "";
+  const more = others.map((one) => {
+    const inside = splitSection({ ...result, temperatures: [one] }, names, true);
+    return `<details><summary>${escapeHtml(wayName(one))}</summary>${inside}</details>`;
+  });
+  return splitSection({ ...result, temperatures: [first] }, names, true) + more.join("");
 }
 
 /** Total and strict success for each way of drawing, and on how many prompts each side is ahead. */
@@ -64,7 +75,7 @@ function headline({ result, grids, names }: ComparisonContent): string {
     tile(
       `prompts, ${name}`,
       `${whole(counts.better)} better, ${whole(counts.worse)} worse`,
-      `${whole(counts.same)} the same; by each prompt's mean total`,
+      `${whole(counts.same)} within ${reward(sameWithin)} of each other; by the mean total of a prompt's images`,
     ),
   );
   return `<div class="tiles">${[...tiles, ...ahead].join("")}</div>`;
