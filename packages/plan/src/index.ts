@@ -3,7 +3,7 @@
 export { cardBytes, fits, usableShare } from "./card.js";
 export { PlanError, type PlanErrorCode } from "./errors.js";
 export { type JudgeCalls, judgeCalls, objectsPerChain } from "./judging.js";
-export { knownModel, knownModels, understandingParameters } from "./known-models.js";
+export { type KnownModel, knownModel, knownModels, understandingParameters } from "./known-models.js";
 export { trajectoryBytes } from "./messages.js";
 export {
   type AdapterSize,

@@ -46,9 +46,18 @@ const makers: Readonly<Record<string, () => JanusConfig>> = {
 /** Names of {@link knownModel}, lower case. */
 export const knownModels: readonly string[] = Object.keys(makers);
 
-/** The sizes of a released model by its name, in any case; null for another name. */
-export function knownModel(name: string): JanusConfig | null {
-  return makers[name.toLowerCase()]?.() ?? null;
+/** A released model. */
+export type KnownModel = { readonly name: string; readonly config: JanusConfig };
+
+/**
+ * A released model by its name, in any case, or by a name that goes on from it with a hyphen, as what training made of it
+ * may be called: `janus-pro-1b-got`. Null for another name.
+ */
+export function knownModel(wanted: string): KnownModel | null {
+  const text = wanted.toLowerCase();
+  const name = knownModels.find((known) => text === known || text.startsWith(`${known}-`));
+  const config = name === undefined ? undefined : makers[name]?.();
+  return name === undefined || config === undefined ? null : { name, config };
 }
 
 /**

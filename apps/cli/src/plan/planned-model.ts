@@ -25,8 +25,8 @@ export async function plannedModel(wanted: string, imageSize?: number): Promise<
     return { config: await loadConfig(folder, options), from: `${folder}/config.json` };
   }
   const name = basename(wanted);
-  const config = knownModel(name);
-  if (config !== null) return { config, from: `the known sizes of ${name.toLowerCase()}` };
+  const known = knownModel(name);
+  if (known !== null) return { config: known.config, from: `the known sizes of ${known.name}` };
   throw new PlanError(
     "EASEL_PLAN_MODEL",
     `There is no folder ${wanted}, and "${name}" is no known model. Name a config.json or its folder with --model, or one of ${knownModels.join(", ")}.`,

@@ -1,0 +1,140 @@
+// The plan's memory against that of real processes: the peak of resident memory of learner steps and of drawing, above the
+// idle process, on janus-nano and on a wider model made up for the purpose. Within 15 %.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { compileRunConfig } from "@easel/config";
+import { parseConfig } from "@easel/janus";
+import { planRun, processorRates, processorWorkspace } from "@easel/plan";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const entry = fileURLToPath(new URL("measured-process.mjs", import.meta.url));
+const nanoConfig = fileURLToPath(new URL("../../assets/janus-nano/config.json", import.meta.url));
+const LORA = {
+  rank: 32,
+  alpha: 32,
+  targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+};
+
+type ModelJson = {
+  language_config: Record<string, number | string | boolean>;
+  gen_aligner_config: { params: Record<string, number | string> };
+  gen_head_config: { params: Record<string, number | string> };
+};
+type Case = {
+  readonly work: "update" | "decode";
+  readonly rows: number;
+  readonly prompt: number;
+  readonly chain: number;
+  readonly lora: boolean;
+  readonly recompute: boolean;
+  readonly guidance: number;
+  readonly moments: "fp32" | "8bit";
+};
+
+let nano: ModelJson;
+let cache: string;
+
+beforeAll(async () => {
+  nano = JSON.parse(await readFile(nanoConfig, "utf8")) as ModelJson;
+  cache = await mkdtemp(join(tmpdir(), "easel-plan-"));
+});
+afterAll(() => rm(cache, { recursive: true }));
+
+/** janus-nano's codec and vocabulary around a decoder of another width. */
+function wide(hidden: number, layers: number, heads: number, intermediate: number): ModelJson {
+  const made = structuredClone(nano);
+  Object.assign(made.language_config, {
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: heads,
+    head_dim: hidden / heads,
+    intermediate_size: intermediate,
+  });
+  made.gen_aligner_config.params.n_embed = hidden;
+  Object.assign(made.gen_head_config.params, { n_embed: hidden, image_token_embed: hidden });
+  return made;
+}
+
+/** Peak of a child process above its idle self, in bytes. */
+async function measured(model: ModelJson, c: Case): Promise<number> {
+  const task = {
+    ...c,
+    model,
+    lora: c.lora ? LORA : null,
+    moments: c.moments === "fp32" ? "f32" : c.moments,
+    rowsPerPass: c.rows,
+    updates: 2,
+  };
+  const run = promisify(execFile);
+  const env = { ...process.env, EASEL_COMPILED_CACHE: cache };
+  const { stdout } = await run(process.execPath, [entry, JSON.stringify(task)], { env });
+  return (JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { aboveIdleBytes: number }).aboveIdleBytes;
+}
+
+function planned(model: ModelJson, c: Case): number {
+  const sets = [
+    `learner.rowsPerPass=${c.rows}`,
+    `rollout.maxRows=${c.rows}`,
+    `rollout.textCap=${c.chain - 1}`,
+    `rollout.guidanceScale=${c.guidance}`,
+    `learner.recompute=${c.recompute}`,
+    `learner.moments=${c.moments}`,
+    `model.lora=${c.lora ? "{ rank: 32, alpha: 32 }" : "null"}`,
+  ];
+  const config = compileRunConfig({ sets });
+  // The process measured here does not evaluate.
+  const evaluation = { ...config.evaluation, devSamples: 0 };
+  const basis = { workspace: processorWorkspace, rates: processorRates, prompt: c.prompt };
+  const plan = planRun({ ...config, evaluation }, parseConfig(model), basis);
+  return (c.work === "update" ? plan.learner : plan.rollout).bytes;
+}
+
+const base: Case = {
+  work: "update",
+  rows: 8,
+  prompt: 20,
+  chain: 60,
+  lora: false,
+  recompute: false,
+  guidance: 1,
+  moments: "fp32",
+};
+
+describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("memory above the idle process", () => {
+  const timeout = 600_000;
+
+  async function expectWithin(model: ModelJson, c: Case): Promise<void> {
+    // What XLA compiled is kept: the first process of all needs about 100 MB more to compile it.
+    if (c.work === "decode") await measured(model, c);
+    const ratio = planned(model, c) / (await measured(model, c));
+    expect(ratio).toBeGreaterThan(0.85);
+    expect(ratio).toBeLessThan(1.15);
+  }
+
+  it("of updates of janus-nano", { timeout }, () => expectWithin(nano, { ...base, rows: 32 }));
+  it("of drawing with janus-nano", { timeout }, () =>
+    expectWithin(nano, { ...base, work: "decode", rows: 128, prompt: 24, chain: 73 }),
+  );
+
+  it("of updates of an adapter on a wider model, guided, with layers recomputed", { timeout }, () =>
+    expectWithin(wide(512, 6, 8, 1376), { ...base, rows: 4, lora: true, recompute: true, guidance: 5 }),
+  );
+  it("of updates of all weights of a wider model, with all activations", { timeout }, () =>
+    expectWithin(wide(384, 6, 6, 1024), base),
+  );
+  it("of guided drawing with a wider model", { timeout }, () =>
+    expectWithin(wide(512, 6, 8, 1376), {
+      ...base,
+      work: "decode",
+      rows: 32,
+      prompt: 24,
+      chain: 73,
+      guidance: 5,
+    }),
+  );
+});
