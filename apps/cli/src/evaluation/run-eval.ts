@@ -60,11 +60,14 @@ export async function runEval(options: EvalOptions): Promise<void> {
   if (saved !== null && measured !== undefined) {
     const keys = evaluationKeys(split, how, await identityOf(measured), engine);
     // Before anything is drawn, which may take long.
-    requireComparable(saved, {
-      ...saved,
-      name: measured.name,
-      drawn: keys.map((key) => ({ key, samples: [] })),
-    });
+    requireComparable(
+      { ...saved, name: options.against ?? saved.name },
+      {
+        ...saved,
+        name: measured.name,
+        drawn: keys.map((key) => ({ key, samples: [] })),
+      },
+    );
   }
   const drawn = await measureModels(models, [split], how, {
     engine,
