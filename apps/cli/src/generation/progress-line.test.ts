@@ -34,6 +34,21 @@ it("redraws one line on a terminal", () => {
   expect(written.join("").split("\n")).toHaveLength(2);
 });
 
+it("lets a lasting line stand above the one that is redrawn", () => {
+  const { written, display } = line(true);
+  display.note("engine: fast");
+  display.update({ total: 2, kept: 1, drawn: 0 });
+  display.note("stopping");
+  display.close();
+  const screen = written.join("").split("\n");
+  expect(screen.map((text) => text.split("\u001b[2K").at(-1))).toEqual([
+    "engine: fast",
+    "stopping",
+    "1 of 2 pictures (1 were there)",
+    "",
+  ]);
+});
+
 it("writes a line now and then elsewhere, and always the last", () => {
   const { written, display, at } = line(false);
   for (let drawn = 0; drawn <= 25; drawn += 1) {

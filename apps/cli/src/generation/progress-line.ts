@@ -25,20 +25,28 @@ export function progressText({ total, kept, drawn }: GenerationProgress, elapsed
   return `${start}, ${pace}${left === 0 ? "" : `, ${duration(left / rate)} left`}`;
 }
 
-/** A line over a stream's `write`. `close` leaves the last state standing. */
-export function createProgressLine(options: ProgressLineOptions): {
+/** The line itself. */
+export type ProgressLine = {
   update(progress: GenerationProgress): void;
+  /** Writes a lasting line; the one that is redrawn goes on below it. */
+  note(text: string): void;
+  /** Leaves the last state standing. */
   close(): void;
-} {
+};
+
+/** A line over a stream's `write`. */
+export function createProgressLine(options: ProgressLineOptions): ProgressLine {
   const { write, isTerminal, nowMs, everyMs = 10_000 } = options;
   const startedMs = nowMs();
   let written: number | null = null;
   let waiting: string | null = null;
+  let standing = "";
   return {
     update(progress) {
       const text = progressText(progress, nowMs() - startedMs);
       if (isTerminal) {
         write(`${ERASE_LINE}${text}`);
+        standing = text;
         written = nowMs();
         return;
       }
@@ -48,8 +56,12 @@ export function createProgressLine(options: ProgressLineOptions): {
       written = nowMs();
       waiting = null;
     },
+    note(text) {
+      write(standing === "" ? `${text}\n` : `${ERASE_LINE}${text}\n${standing}`);
+    },
     close() {
-      if (isTerminal && written !== null) write("\n");
+      if (standing !== "") write("\n");
+      standing = "";
       if (waiting !== null) write(`${waiting}\n`);
       waiting = null;
     },

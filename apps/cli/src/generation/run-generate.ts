@@ -44,7 +44,12 @@ export type GenerateOptions = {
 
 /** Draws every picture that the folder lacks, and writes each with its chain, its record and once more with its plan. */
 export async function runGenerate(options: GenerateOptions): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const line = createProgressLine({
+    write: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    nowMs: Date.now,
+  });
+  const say = (text: string): void => line.note(text);
   const perPrompt = options.number ?? picturesPerPrompt[options.layout];
   const prompts = await promptsOf(options);
   checkPrompts(options.layout, prompts, perPrompt);
@@ -60,11 +65,6 @@ export async function runGenerate(options: GenerateOptions): Promise<void> {
     prompts,
     origin: { seed, temperature, guidanceScale: guidance },
     scale: options.scale ?? defaults.scale,
-  });
-  const line = createProgressLine({
-    write: (text) => void process.stderr.write(text),
-    isTerminal: process.stderr.isTTY === true,
-    nowMs: Date.now,
   });
   const stop = stopOnSignal(say);
   const listeners: GenerationListeners = {
@@ -185,7 +185,7 @@ function stopOnSignal(say: (line: string) => void): { readonly signal: AbortSign
   const controller = new AbortController();
   const end = onStopSignal(() => {
     if (controller.signal.aborted) process.exit(130);
-    say("\nstopping; once more to end at once");
+    say("stopping; once more to end at once");
     controller.abort();
   });
   return { signal: controller.signal, end };

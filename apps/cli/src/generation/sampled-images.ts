@@ -4,6 +4,7 @@ import {
   createSampler,
   type HeadTruncation,
   type JanusModel,
+  picturesPerCall,
   type SampledSequence,
   type SampleRequest,
   type Sampler,
@@ -30,10 +31,6 @@ export type SampledImagesOptions = {
 /** An image source that holds compiled functions. */
 export type SampledImages = ImageSource & { dispose(): void };
 
-/** Pixels decoded in one call, times the pictures: decoding holds hundreds of floats a pixel. */
-const DECODED_PIXELS = 600_000;
-const MOST_DECODED = 32;
-
 type GivenTask = DrawTask & { readonly chain: SampledChain };
 
 /** Makes an image source over a model. Random numbers depend on seed, prompt index, sample index and position alone. */
@@ -56,14 +53,7 @@ export function createSampledImages(model: JanusModel, options: SampledImagesOpt
     }),
   );
   const decoder = createPictureDecoder(config, params, {
-    rows: Math.max(
-      1,
-      Math.min(
-        MOST_DECODED,
-        Math.max(rows.own, rows.given),
-        Math.floor(DECODED_PIXELS / config.image.imageSize ** 2),
-      ),
-    ),
+    rows: Math.min(Math.max(rows.own, rows.given), picturesPerCall(config)),
   });
 
   const uniformOf = ({ promptIndex, sampleIndex }: DrawTask, position: number): number =>
