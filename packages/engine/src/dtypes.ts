@@ -11,6 +11,7 @@ export const TF = {
   INT64: 9,
   BOOL: 10,
   BFLOAT16: 14,
+  HALF: 19,
   RESOURCE: 20,
   UINT64: 23,
 } as const;

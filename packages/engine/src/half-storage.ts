@@ -16,3 +16,8 @@ export function tensorFromHalf(bits: Uint16Array, shape: readonly number[]): tf.
   for (let i = 0; i < bits.length; i++) words[i] = (bits[i] as number) << 16;
   return tf.tensor(wide, [...shape]);
 }
+
+/** Whether a tensor is stored in bfloat16: what is assigned to such a variable is rounded. */
+export function isStoredHalf(x: tf.Tensor): boolean {
+  return onTensorflow() && tensorflowBackend().isHalf(x);
+}

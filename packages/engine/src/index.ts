@@ -1,7 +1,7 @@
 // Tensors: TensorFlow.js on libtensorflow, jit, loop, optimisers, LoRA, safetensors.
 
 export { EngineError, type EngineErrorCode } from "./errors.js";
-export { storeHalf, tensorFromHalf } from "./half-storage.js";
+export { isStoredHalf, storeHalf, tensorFromHalf } from "./half-storage.js";
 export type { CallTerms } from "./jit/call-terms.js";
 export { dynamicUpdateSlice } from "./jit/dynamic-update-slice.js";
 export { type JitOptions, type Jitted, jit } from "./jit/jit.js";

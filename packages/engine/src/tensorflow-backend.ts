@@ -163,10 +163,26 @@ export class TensorflowBackend extends KernelBackend {
     return this.createOutputTensor({ id, shape: [...tensor.shape], dtype: TF.BFLOAT16 });
   }
 
+  /** A tensor of a file's floats, in the type that they have or widened to float32. Nothing of it stays in JavaScript. */
+  fromFloats(values: ArrayBufferView, dtype: number, shape: readonly number[], kept: number): tf.Tensor {
+    const stored = native(() => this.binding.createTensor(shape, dtype, values));
+    if (kept === dtype) return this.createOutputTensor({ id: stored, shape: [...shape], dtype });
+    try {
+      const id = native(() => this.#cast(stored, kept));
+      return this.createOutputTensor({ id, shape: [...shape], dtype: kept });
+    } finally {
+      this.binding.deleteTensor(stored);
+    }
+  }
+
+  /** Whether a tensor's values are kept in bfloat16. */
+  isHalf(tensor: tf.TensorInfo): boolean {
+    return this.#storedInHalf(tensor);
+  }
+
   /** A tensor over bfloat16 bits. */
   fromHalf(bits: Uint16Array, shape: readonly number[]): tf.Tensor {
-    const id = native(() => this.binding.createTensor(shape, TF.BFLOAT16, bits));
-    return this.createOutputTensor({ id, shape: [...shape], dtype: TF.BFLOAT16 });
+    return this.fromFloats(bits, TF.BFLOAT16, shape, TF.BFLOAT16);
   }
 
   override readSync(dataId: DataId): tf.backend_util.BackendValues {

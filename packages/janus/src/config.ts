@@ -67,6 +67,11 @@ const defaults = {
   imageSize: 384,
 } as const;
 
+/** Far above any model; see {@link countAtMost}. */
+const mostLayers = 1024;
+const mostResBlocks = 64;
+const mostLevels = 16;
+
 function invalid(key: string, problem: string): JanusError {
   return new JanusError(
     "EASEL_JANUS_CONFIG_INVALID",
@@ -104,8 +109,21 @@ function count(at: Section, key: string, fallback?: number): number {
   return value;
 }
 
+/** A count of parts that are listed one by one: a claim of billions must not become a list. */
+function countAtMost(at: Section, key: string, most: number, fallback?: number): number {
+  const value = count(at, key, fallback);
+  if (value > most) throw invalid(`${at.path}.${key}`, `is ${value}; more than ${most} are not supported`);
+  return value;
+}
+
 function counts(at: Section, key: string, fallback: readonly number[]): readonly number[] {
   const value = at.json[key] ?? fallback;
+  if (Array.isArray(value) && value.length > mostLevels) {
+    throw invalid(
+      `${at.path}.${key}`,
+      `has ${value.length} entries; more than ${mostLevels} are not supported`,
+    );
+  }
   const good = Array.isArray(value) && value.length > 0 && value.every((n) => Number.isInteger(n) && n > 0);
   if (!good) throw invalid(`${at.path}.${key}`, "must be a list of positive whole numbers");
   return Object.freeze([...(value as readonly number[])]);
@@ -133,7 +151,7 @@ function parseLanguage(at: Section): LanguageConfig {
   }
   return Object.freeze({
     hidden,
-    layers: count(at, "num_hidden_layers"),
+    layers: countAtMost(at, "num_hidden_layers", mostLayers),
     heads,
     kvHeads,
     headDim,
@@ -157,7 +175,7 @@ function parseVq(at: Section): VqConfig {
   return Object.freeze({
     channels,
     multipliers: counts(at, "ch_mult", defaults.multipliers),
-    resBlocks: count(at, "num_res_blocks", defaults.resBlocks),
+    resBlocks: countAtMost(at, "num_res_blocks", mostResBlocks, defaults.resBlocks),
     latentChannels: count(at, "z_channels", defaults.latentChannels),
     codes: count(at, "image_token_size"),
     codeWidth: count(at, "n_embed"),

@@ -1,6 +1,7 @@
 // Safetensors files: reading, writing, and conversion to and from TensorFlow.js tensors.
 export type { SafetensorsEntry, SafetensorsHeader } from "./header.js";
 export { HOST_DTYPE_WIDTH_BYTES, type HostDtype, type HostTensor } from "./host-tensor.js";
+export { placeTensor } from "./place-tensor.js";
 export {
   decodeSafetensors,
   openSafetensors,

@@ -19,8 +19,11 @@ export type SafetensorsFile = {
   readonly header: SafetensorsHeader;
   /** Reads one tensor's bytes. */
   read(entry: SafetensorsEntry): Promise<HostTensor>;
-  /** Reads bytes `begin` to `end` (exclusive) of one tensor: a piece of what is too large to hold. */
-  readPart(entry: SafetensorsEntry, begin: number, end: number): Promise<Uint8Array>;
+  /**
+   * Reads bytes `begin` to `end` (exclusive) of one tensor: a piece of what is too large to hold.
+   * @param into where to put them, if there is room; the result is then a view of it
+   */
+  readPart(entry: SafetensorsEntry, begin: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 };
 
@@ -39,14 +42,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         shape: entry.shape,
         bytes: await readBytes(handle, header.dataStartBytes + entry.begin, entry.end - entry.begin, path),
       }),
-      readPart: (entry, begin, end) => {
+      readPart: (entry, begin, end, into) => {
         const limit = Math.min(end, entry.end - entry.begin);
-        return readBytes(
-          handle,
-          header.dataStartBytes + entry.begin + begin,
-          Math.max(0, limit - begin),
-          path,
-        );
+        const position = header.dataStartBytes + entry.begin + begin;
+        return readBytes(handle, position, Math.max(0, limit - begin), path, into);
       },
       close: () => handle.close(),
     };
@@ -115,8 +114,10 @@ async function readBytes(
   position: number,
   length: number,
   source: string,
+  into?: Uint8Array,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  const bytes =
+    into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
     const count = Math.min(MAX_READ_BYTES, length - filled);

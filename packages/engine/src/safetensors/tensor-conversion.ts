@@ -139,6 +139,12 @@ function numbersOf(h: HostTensor, buffer: ArrayBuffer): ArrayLike<number> {
 
 // Bytes cut out of a larger buffer may start at any address, and typed views need alignment: copy once.
 function alignedBytes(h: HostTensor): Uint8Array<ArrayBuffer> {
+  checkSize(h);
+  return Uint8Array.from(h.bytes);
+}
+
+/** @throws EngineError EASEL_ENGINE_TENSOR_SIZE when the bytes are not as many as dtype and shape take */
+export function checkSize(h: HostTensor): void {
   const expectedBytes = elementCount(h.shape) * HOST_DTYPE_WIDTH_BYTES[h.dtype];
   if (h.bytes.length !== expectedBytes) {
     throw new EngineError(
@@ -146,7 +152,6 @@ function alignedBytes(h: HostTensor): Uint8Array<ArrayBuffer> {
       `A ${h.dtype} tensor of shape [${h.shape.join(", ")}] needs ${expectedBytes} bytes but has ${h.bytes.length}; rebuild it from its file.`,
     );
   }
-  return Uint8Array.from(h.bytes);
 }
 
 function alignedCopy(h: HostTensor): ArrayBuffer {

@@ -5,6 +5,8 @@ import { isIgnored, janusLayout, type ModelPart } from "./layout.js";
 
 /** What a checkpoint file says about one tensor. */
 export type StoredEntry = {
+  /** Its name in the file, where that is another than the original layout's. */
+  readonly name?: string;
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly file: string;
@@ -17,20 +19,22 @@ function differences(
   stored: ReadonlyMap<string, StoredEntry>,
   config: JanusConfig,
   parts: readonly ModelPart[],
+  storedName: (name: string) => string,
 ): readonly string[] {
   const lines: string[] = [];
   for (const [name, shape] of janusLayout(config, parts)) {
     const entry = stored.get(name);
-    if (entry === undefined) lines.push(`missing: ${name} [${shape}]`);
+    const label = entry?.name ?? storedName(name);
+    if (entry === undefined) lines.push(`missing: ${label} [${shape}]`);
     else if (entry.shape.join() !== shape.join()) {
-      lines.push(`wrong shape: ${name} in ${entry.file} is [${entry.shape}], the config needs [${shape}]`);
+      lines.push(`wrong shape: ${label} in ${entry.file} is [${entry.shape}], the config needs [${shape}]`);
     } else if (!floats.has(entry.dtype)) {
-      lines.push(`wrong type: ${name} in ${entry.file} is ${entry.dtype}, not a floating-point type`);
+      lines.push(`wrong type: ${label} in ${entry.file} is ${entry.dtype}, not a floating-point type`);
     }
   }
   const known = janusLayout(config);
   for (const [name, entry] of stored) {
-    if (!known.has(name) && !isIgnored(name)) lines.push(`unknown: ${name} in ${entry.file}`);
+    if (!known.has(name) && !isIgnored(name)) lines.push(`unknown: ${entry.name ?? name} in ${entry.file}`);
   }
   return lines;
 }
@@ -38,6 +42,7 @@ function differences(
 /**
  * @param stored what the checkpoint holds, by original-layout name
  * @param source the folder, for the message
+ * @param storedName a weight's name in the checkpoint's layout, for the message; the original layout's when left out
  * @throws JanusError `EASEL_JANUS_CHECKPOINT_MISMATCH` listing every missing, misshaped and unknown weight
  */
 export function checkShapes(
@@ -45,8 +50,9 @@ export function checkShapes(
   config: JanusConfig,
   parts: readonly ModelPart[],
   source: string,
+  storedName: (name: string) => string = (name) => name,
 ): void {
-  const lines = differences(stored, config, parts);
+  const lines = differences(stored, config, parts, storedName);
   if (lines.length === 0) return;
   throw new JanusError(
     "EASEL_JANUS_CHECKPOINT_MISMATCH",

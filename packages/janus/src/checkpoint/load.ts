@@ -1,4 +1,5 @@
-// Loads a Janus model from a checkpoint folder: config.json, safetensors (one file or shards), tokenizer.json.
+// Loads a Janus model from a checkpoint folder: config.json, weights (safetensors or PyTorch's own files, one or shards),
+// tokenizer.json.
 import type { tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import { loadTokenizer } from "../tokenizer/janus-tokenizer.js";
@@ -8,7 +9,7 @@ import { type JanusModel, placeWeight, type TrainableRule } from "./model.js";
 import { openWeights } from "./source/open-weights.js";
 import { readWeight } from "./source/stored-weight.js";
 import { readStoredConfig, unreadable } from "./stored-config.js";
-import { originalName } from "./transformers-names.js";
+import { originalName, transformersName } from "./transformers-names.js";
 
 /** Options of {@link loadJanus}. */
 export type LoadOptions = {
@@ -20,6 +21,11 @@ export type LoadOptions = {
   readonly imageSize?: number;
   /** Adds GoT-R1's four layout tokens to the tokenizer of a plain Janus checkpoint. */
   readonly addLayoutTokens?: boolean;
+  /**
+   * Keeps weights that are stored in BF16 and are not trained as they are stored, in half the memory; false when left out.
+   * Results are the same: every computation widens them, unless it asks for products in bfloat16. F16 is widened.
+   */
+  readonly keepHalf?: boolean;
 };
 
 /** Reads the folder's config.json alone, in either layout. */
@@ -32,7 +38,8 @@ export async function loadConfig(
 
 /**
  * Loads a model in the original `multi_modality` layout or that of the `transformers` library. All weights are checked
- * against the config before the first one is read; they are widened to float32 one at a time.
+ * against the config before the first one is read; they go from the file to the device one at a time, through one buffer
+ * of the size of the largest.
  *
  * @param folder a checkpoint folder
  * @throws JanusError `EASEL_JANUS_CHECKPOINT_UNREADABLE`, `EASEL_JANUS_CONFIG_INVALID`,
@@ -40,24 +47,33 @@ export async function loadConfig(
  */
 export async function loadJanus(folder: string, options: LoadOptions = {}): Promise<JanusModel> {
   const { trainable = () => false, parts = modelParts, imageSize, addLayoutTokens = false } = options;
+  const { keepHalf = false } = options;
   const { config, layout } = await readStoredConfig(folder, imageSize);
-  const rename = layout === "transformers" ? originalName : (name: string): string => name;
+  const same = (name: string): string => name;
+  const isOriginal = layout === "original";
   const tokenizer = await loadTokenizer(folder, { addLayoutTokens });
-  if (tokenizer.size > config.language.vocabulary) {
+  if (tokenizer.idLimit > config.language.vocabulary) {
     const rows = config.language.vocabulary;
     throw unreadable(
       folder,
-      `tokenizer.json has ${tokenizer.size} tokens but the embedding only ${rows} rows`,
+      `tokenizer.json has ids up to ${tokenizer.idLimit - 1} but the embedding only ${rows} rows`,
     );
   }
   const source = await openWeights(folder);
   try {
+    const rename = isOriginal ? same : originalName;
     const stored = [...source.weights].map(([name, weight]) => [rename(name), weight] as const);
-    checkShapes(new Map(stored), config, parts, folder);
-    const wanted = janusLayout(config, parts);
+    checkShapes(new Map(stored), config, parts, folder, isOriginal ? same : transformersName);
+    const layoutOfParts = janusLayout(config, parts);
+    const wanted = stored.filter(([name]) => layoutOfParts.has(name));
+    // A buffer a weight would wait for the garbage collector, and with it memory of several of them.
+    const largest = wanted.reduce((most, [, { sizeBytes }]) => Math.max(most, sizeBytes), 0);
+    const buffer = new Uint8Array(largest);
     const weights: Record<string, tf.Tensor> = {};
-    for (const [name, weight] of stored) {
-      if (wanted.has(name)) weights[name] = placeWeight(await readWeight(weight), trainable(name));
+    for (const [name, weight] of wanted) {
+      const isTrained = trainable(name);
+      const bytes = await readWeight(weight, buffer);
+      weights[name] = placeWeight(bytes, isTrained, { keepHalf: keepHalf && !isTrained });
     }
     return { config, params: { weights }, tokenizer };
   } finally {

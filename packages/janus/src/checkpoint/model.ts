@@ -1,12 +1,15 @@
 // A Janus model in memory: sizes, weights and tokenizer. How it computes is in decoder, sampler and vq.
-import { fromTensor, type HostTensor, type Params, tf, toTensor } from "@easel/engine";
+import { fromTensor, type HostTensor, type Params, placeTensor, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import type { JanusTokenizer } from "../tokenizer/janus-tokenizer.js";
 
 /** A model in memory. */
 export type JanusModel = {
   readonly config: JanusConfig;
-  /** Weights under original-layout names, in stored layout, as float32; trainable ones are `tf.Variable`s. */
+  /**
+   * Weights under original-layout names, in stored layout, as float32 (or as if: see `keepHalf` of `loadJanus`);
+   * trainable ones are `tf.Variable`s.
+   */
   readonly params: Params;
   readonly tokenizer: JanusTokenizer;
 };
@@ -14,10 +17,14 @@ export type JanusModel = {
 /** Decides by weight name which weights are trained. */
 export type TrainableRule = (name: string) => boolean;
 
-/** Moves one stored weight to the backend. The caller disposes it. */
-export function placeWeight(stored: HostTensor, trainable: boolean): tf.Tensor {
+/** Moves one stored weight to the backend; its bytes may be overwritten then. The caller disposes the tensor. */
+export function placeWeight(
+  stored: HostTensor,
+  trainable: boolean,
+  options: { readonly keepHalf?: boolean } = {},
+): tf.Tensor {
   // The tidy frees the intermediate tensor; variables outlive it.
-  return trainable ? tf.tidy(() => tf.variable(toTensor(stored))) : toTensor(stored);
+  return trainable ? tf.tidy(() => tf.variable(placeTensor(stored))) : placeTensor(stored, options);
 }
 
 /** Moves host weights to the backend; none is trainable by default. */

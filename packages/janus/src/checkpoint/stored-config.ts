@@ -1,6 +1,7 @@
 // Reads the config.json of a checkpoint folder in either layout, and says which one it is.
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { readBoundedJson } from "../bounded-json.js";
 import { type JanusConfig, parseConfig } from "../config.js";
 import { JanusError } from "../errors.js";
 import { isTransformersConfig, originalConfig } from "./transformers-config.js";
@@ -42,7 +43,7 @@ async function exists(path: string): Promise<boolean> {
 export async function readStoredConfig(folder: string, imageSize?: number): Promise<StoredConfig> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+    value = await readBoundedJson(join(folder, "config.json"));
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === "ENOENT";
     if (absent && !(await exists(folder))) throw unreadable(folder, "there is no such folder", cause);

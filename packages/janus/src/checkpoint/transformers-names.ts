@@ -94,7 +94,12 @@ export function transformersParts(name: string): readonly string[] {
   return attentionParts.map((part) => renamed.replace(".qkv.", `.${part}.`));
 }
 
+/** The library's name of a weight that it has in one piece, as it has all that Easel computes with. */
+export function transformersName(name: string): string {
+  return transformersParts(name)[0] ?? name;
+}
+
 /** The library's name of a layer that an adapter covers, such as `language_model.model.layers.0.self_attn.q_proj`. */
 export function transformersPath(path: string): string {
-  return (transformersParts(`${path}.weight`)[0] ?? `${path}.weight`).slice(0, -".weight".length);
+  return transformersName(`${path}.weight`).slice(0, -".weight".length);
 }

@@ -64,10 +64,11 @@ export function towerSizes(
     const isLarge = stated.modelName === largeName && config.image.imageSize === large.imageSize;
     return isLarge ? large : smallest(config);
   }
-  const blocks = [...shapes.keys()].flatMap((name) => /\.blocks\.(\d+)\./.exec(name)?.[1] ?? []);
+  const blocks = new Set([...shapes.keys()].flatMap((name) => /\.blocks\.(\d+)\./.exec(name)?.[1] ?? []));
   const sizes = {
     hidden,
-    layers: 1 + blocks.reduce((last, index) => Math.max(last, Number(index)), 0),
+    // As many as there are, not the highest number: that is a claim, and every layer is listed by name.
+    layers: Math.max(1, blocks.size),
     patch,
     imageSize: patch * Math.round(Math.sqrt(positions)),
     intermediate,

@@ -1,7 +1,7 @@
 // The tokenizer of a checkpoint: text to ids and back, and the ids of the tokens the model treats specially.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { readBoundedJson } from "../bounded-json.js";
 import { JanusError } from "../errors.js";
 import { addLayoutTokens } from "./layout-tokens.js";
 import { portableDefinition } from "./portable-definition.js";
@@ -14,6 +14,8 @@ export type JanusTokenizer = {
   readonly ids: TokenIds;
   /** Number of tokens; the embedding may have more rows. */
   readonly size: number;
+  /** One more than the highest id: the rows that an embedding needs. */
+  readonly idLimit: number;
   /** The prompt template of this checkpoint, with `{caption}` in it. */
   readonly promptTemplate: string;
   /** The parsed tokenizer.json, to save it with a checkpoint. */
@@ -48,6 +50,35 @@ function resolveIds(find: (token: string) => number | undefined): TokenIds {
   return Object.freeze(Object.fromEntries(entries)) as TokenIds;
 }
 
+/** The library trusts what it is given, and fails on the rest in its own ways. */
+function builtFrom(definition: unknown): Tokenizer {
+  try {
+    return new Tokenizer(portableDefinition(definition), { clean_up_tokenization_spaces: false });
+  } catch (cause) {
+    if (cause instanceof JanusError) throw cause;
+    throw new JanusError(
+      "EASEL_JANUS_TOKENIZER_INVALID",
+      `tokenizer.json does not describe a tokenizer (${String(cause).slice(0, 200)}). Use the tokenizer.json that came with the checkpoint.`,
+      { cause },
+    );
+  }
+}
+
+/** An id is a row of the embedding, so every one must be a whole number. */
+function idLimitOf(tokenizer: Tokenizer): number {
+  let limit = 0;
+  for (const [token, id] of tokenizer.get_vocab()) {
+    if (!Number.isInteger(id) || id < 0 || id > 2 ** 31 - 1) {
+      throw new JanusError(
+        "EASEL_JANUS_TOKENIZER_INVALID",
+        `tokenizer.json gives ${JSON.stringify(token).slice(0, 100)} the id ${String(id)}. Use the tokenizer.json that came with the checkpoint.`,
+      );
+    }
+    limit = Math.max(limit, id + 1);
+  }
+  return limit;
+}
+
 /**
  * Makes a tokenizer from a parsed `tokenizer.json`.
  *
@@ -56,7 +87,7 @@ function resolveIds(find: (token: string) => number | undefined): TokenIds {
  * @throws JanusError `EASEL_JANUS_TOKENIZER_INVALID` or `EASEL_JANUS_TOKEN_MISSING`
  */
 export function createTokenizer(definition: unknown, promptTemplate = gotPromptTemplate): JanusTokenizer {
-  const tokenizer = new Tokenizer(portableDefinition(definition), { clean_up_tokenization_spaces: false });
+  const tokenizer = builtFrom(definition);
   const ids = resolveIds((token) => tokenizer.token_to_id(token));
   const encode = (text: string, options: { readonly begin?: boolean } = {}): number[] => {
     const encoded = tokenizer.encode(text, { add_special_tokens: false }).ids;
@@ -65,6 +96,7 @@ export function createTokenizer(definition: unknown, promptTemplate = gotPromptT
   return {
     ids,
     size: tokenizer.get_vocab().size,
+    idLimit: idLimitOf(tokenizer),
     promptTemplate,
     definition,
     encode,
@@ -81,7 +113,7 @@ export function createTokenizer(definition: unknown, promptTemplate = gotPromptT
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return await readBoundedJson(path);
   } catch (cause) {
     throw new JanusError(
       "EASEL_JANUS_TOKENIZER_INVALID",
@@ -94,16 +126,18 @@ async function readJson(path: string): Promise<unknown> {
 /** `prompt_template` of the folder's processor_config.json, or undefined when either is absent. */
 async function readPromptTemplate(folder: string): Promise<string | undefined> {
   const path = join(folder, "processor_config.json");
-  let text: string;
+  let value: unknown;
   try {
-    text = await readFile(path, "utf8");
+    value = await readBoundedJson(path);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw cause;
+    throw new JanusError(
+      "EASEL_JANUS_TOKENIZER_INVALID",
+      `${path} cannot be read as JSON. Download it again with the checkpoint, or remove it for GoT-R1's prompt.`,
+      { cause },
+    );
   }
-  const value: unknown = JSON.parse(text);
-  const found = typeof value === "object" && value !== null && "prompt_template" in value;
-  const template = found ? value.prompt_template : undefined;
+  const { prompt_template: template } = Object(value) as { prompt_template?: unknown };
   if (template === undefined) return undefined;
   if (typeof template !== "string" || !template.includes("{caption}")) {
     throw new JanusError(

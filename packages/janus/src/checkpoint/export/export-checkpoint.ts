@@ -112,10 +112,10 @@ export async function exportCheckpoint(options: ExportOptions): Promise<ExportRe
   const stored = await readStoredConfig(folder, options.imageSize);
   const tokenizer = await loadTokenizer(folder, { addLayoutTokens: true });
   const { vocabulary } = stored.config.language;
-  if (tokenizer.size > vocabulary) {
+  if (tokenizer.idLimit > vocabulary) {
     throw unreadable(
       folder,
-      `with the four layout tokens tokenizer.json has ${tokenizer.size} tokens, and the embedding ${vocabulary} rows`,
+      `with the four layout tokens tokenizer.json has ids up to ${tokenizer.idLimit - 1}, and the embedding ${vocabulary} rows`,
     );
   }
   const plain = await loadTokenizer(folder).catch(() => null);

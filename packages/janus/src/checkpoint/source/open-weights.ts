@@ -1,8 +1,9 @@
 // Opens the weights of a checkpoint folder: safetensors or PyTorch's own files, whole or in shards. What is in each file is
 // read and checked, no weights.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HOST_DTYPE_WIDTH_BYTES, openSafetensors, readShardIndex } from "@easel/engine";
+import { readBoundedJson } from "../../bounded-json.js";
 import { unreadable } from "../stored-config.js";
 import { openTorchFile } from "../torch-file/open-torch-file.js";
 import type { StoredWeight, WeightSource } from "./stored-weight.js";
@@ -19,7 +20,7 @@ type FilePlan = {
 async function readTorchIndex(folder: string): Promise<ReadonlyMap<string, string>> {
   let root: unknown;
   try {
-    root = JSON.parse(await readFile(join(folder, torchIndex), "utf8"));
+    root = await readBoundedJson(join(folder, torchIndex));
   } catch (cause) {
     throw unreadable(folder, `${torchIndex} cannot be read as JSON`, cause);
   }
@@ -83,7 +84,7 @@ async function openFile(folder: string, file: string): Promise<OpenedFile> {
   const weights = opened.header.entries.map((entry): StoredWeight => {
     const { name, dtype, shape } = entry;
     const sizeBytes = shape.reduce((product, side) => product * side, HOST_DTYPE_WIDTH_BYTES[dtype]);
-    const readPart = (begin: number, end: number): Promise<Uint8Array> => opened.readPart(entry, begin, end);
+    const readPart: StoredWeight["readPart"] = (begin, end, into) => opened.readPart(entry, begin, end, into);
     return { name, dtype, shape, file, sizeBytes, readPart };
   });
   return { weights, close: () => opened.close() };

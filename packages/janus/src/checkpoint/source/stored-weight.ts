@@ -10,8 +10,11 @@ export type StoredWeight = {
   /** File name inside the checkpoint's folder. */
   readonly file: string;
   readonly sizeBytes: number;
-  /** Bytes `begin` to `end` (exclusive), row-major, little-endian. */
-  readPart(begin: number, end: number): Promise<Uint8Array>;
+  /**
+   * Bytes `begin` to `end` (exclusive), row-major, little-endian.
+   * @param into where they may be put, if there is room: the result is then a view of it
+   */
+  readPart(begin: number, end: number, into?: Uint8Array): Promise<Uint8Array>;
 };
 
 /** The open weight files of a checkpoint. Close them when done. */
@@ -20,8 +23,8 @@ export type WeightSource = {
   close(): Promise<void>;
 };
 
-/** Reads a weight whole. */
-export async function readWeight(weight: StoredWeight): Promise<HostTensor> {
+/** Reads a weight whole. With `into` its bytes are there, and hold until the next weight is read. */
+export async function readWeight(weight: StoredWeight, into?: Uint8Array): Promise<HostTensor> {
   const { dtype, shape, sizeBytes } = weight;
-  return { dtype, shape, bytes: await weight.readPart(0, sizeBytes) };
+  return { dtype, shape, bytes: await weight.readPart(0, sizeBytes, into) };
 }

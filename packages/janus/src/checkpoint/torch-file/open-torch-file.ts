@@ -58,11 +58,12 @@ function weightOf(
   const begin = record.begin + offset * width;
   const sizeBytes = elements * width;
   let gathered: Uint8Array | null = null;
-  const readPart = async (from: number, to: number): Promise<Uint8Array> => {
+  const readPart: StoredWeight["readPart"] = async (from, to, into) => {
     const end = Math.min(to, sizeBytes);
-    if (isContiguous(shape, strides)) return readAt(file, begin + from, Math.max(0, end - from));
+    if (isContiguous(shape, strides)) return readAt(file, begin + from, Math.max(0, end - from), into);
     gathered ??= gather(await readAt(file, begin, span * width), shape, strides, width);
-    const part = gathered.slice(from, end);
+    // A copy, but for the whole: what a caller holds must not keep more alive than it is.
+    const part = from === 0 && end === sizeBytes ? gathered : gathered.slice(from, end);
     // Pieces are asked for in order: after the last one the copy has served.
     if (end === sizeBytes) gathered = null;
     return part;

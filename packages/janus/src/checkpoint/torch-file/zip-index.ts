@@ -20,9 +20,15 @@ const maxDirectoryBytes = 64 * 2 ** 20;
 /** In place of a 32-bit value: look for it in the 64-bit field. */
 const elsewhere = 0xffffffff;
 
-/** Reads up to `length` bytes at a position; less only at the end of the file. */
-export async function readAt(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+/** Reads up to `length` bytes at a position, into `into` if there is room; less only at the end of the file. */
+export async function readAt(
+  file: FileHandle,
+  at: number,
+  length: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes =
+    into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await file.read(bytes, filled, Math.min(2 ** 30, length - filled), at + filled);
