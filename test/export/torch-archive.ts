@@ -1,6 +1,6 @@
 // Writes tensors as an archive of the form that torch.save gives a state dict, to make checkpoints of any size for tests.
 // Only as much of the form as is needed: files that PyTorch itself wrote are in packages/janus/fixtures/torch-files.
-import { writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import type { HostTensor } from "@easel/engine";
 
 const classes: Readonly<Record<string, string>> = {
@@ -86,5 +86,7 @@ export async function writeTorchArchive(
   const list = Buffer.concat(directory);
   const counts = [u16(0), u16(0), u16(records.length), u16(records.length)];
   const end = Buffer.concat([ascii("PK\x05\x06"), ...counts, u32(list.length), u32(at), u16(0)]);
-  await writeFile(path, Buffer.concat([...body, list, end]));
+  const file = await open(path, "w");
+  for (const part of [...body, list, end]) await file.writeFile(part);
+  await file.close();
 }

@@ -6,6 +6,7 @@ import {
   createAdapter,
   EngineError,
   type HostTensor,
+  parseAdapterVariable,
   readSafetensors,
   tf,
 } from "@easel/engine";
@@ -19,12 +20,10 @@ export type CheckpointWithPolicy = {
   readonly apply: (() => void) | null;
 };
 
-const loraName = /^(.*)\.lora_[AB]$/;
-
 /**
  * Loads both. The layout tokens of GoT-R1 are added where the checkpoint is a plain Janus one.
  *
- * @param policyFile `policy.safetensors` of a run's checkpoint: trained weights, or a LoRA adapter's matrices
+ * @param policyFile `policy.safetensors` of a run's checkpoint: trained weights, or an adapter's matrices and token rows
  * @param loraAlpha alpha of that adapter; its rank by default
  * @throws CliError `EASEL_CLI_POLICY_FILE` when the policy does not fit; errors of the checkpoint as `loadJanus`
  */
@@ -40,8 +39,9 @@ export async function loadWithPolicy(
     trainable: (name) => tensors.has(name),
     addLayoutTokens: true,
   });
-  const paths = [...new Set([...tensors.keys()].flatMap((name) => loraName.exec(name)?.[1] ?? []))].sort();
-  if (paths.length > 0) return withAdapter(model, tensors, paths, policyFile, loraAlpha);
+  if ([...tensors.keys()].some((name) => parseAdapterVariable(name) !== null)) {
+    return withAdapter(model, tensors, policyFile, loraAlpha);
+  }
   const variables = Object.fromEntries(
     Object.entries(model.params.weights).flatMap(([name, weight]) =>
       weight instanceof tf.Variable ? [[name, weight] as const] : [],
@@ -53,10 +53,12 @@ export async function loadWithPolicy(
 function withAdapter(
   model: JanusModel,
   tensors: ReadonlyMap<string, HostTensor>,
-  paths: readonly string[],
   policyFile: string,
   loraAlpha: number | undefined,
 ): CheckpointWithPolicy {
+  const parts = [...tensors.keys()].sort().map(parseAdapterVariable);
+  const paths = [...new Set(parts.flatMap((part) => (part?.kind === "a" ? part.path : [])))];
+  const rows = parts.flatMap((part) => (part?.kind === "tokenRows" ? [[part.path, part.ids] as const] : []));
   const rank = tensors.get(`${paths[0]}.lora_A`)?.shape[0] ?? 0;
   const { params } = model;
   try {
@@ -68,6 +70,7 @@ function withAdapter(
       rank,
       alpha: loraAlpha ?? rank,
       random: { next: () => 0.5 },
+      tokenRows: Object.fromEntries(rows),
     });
     return {
       model: { ...model, params: { ...params, adapters: [...(params.adapters ?? []), adapter] } },

@@ -8,6 +8,7 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type HostTensor,
+  isStoredHalf,
   type Optimizer,
   readSafetensors,
   type tf,
@@ -36,9 +37,11 @@ export async function exportPolicy(policy: TrainablePolicy): Promise<WeightFiles
 /**
  * Reads announced weights, checks that they are what the digest says, and puts them into variables.
  *
- * @throws TrainingError `EASEL_TRAINING_WEIGHTS_DIGEST` (retryable); EngineError `EASEL_ENGINE_STATE_MISMATCH`
+ * @throws TrainingError `EASEL_TRAINING_WEIGHTS_DIGEST` (retryable), `EASEL_TRAINING_HALF_POLICY`; EngineError
+ *   `EASEL_ENGINE_STATE_MISMATCH`
  */
 export function importPolicy(variables: Readonly<Record<string, tf.Variable>>, weights: WeightFiles): void {
+  refuseHalf(variables);
   const bytes = weights.files.get(policyFile);
   const tensors =
     bytes === undefined ? new Map<string, HostTensor>() : decodeSafetensors(bytes, policyFile).tensors;
@@ -76,10 +79,25 @@ export async function loadPolicyState(
   policy: TrainablePolicy,
   optimizer: Optimizer,
 ): Promise<void> {
+  refuseHalf(policy.trained);
   const [weights, state] = await Promise.all([
     readSafetensors(join(folder, policyFile)),
     readSafetensors(join(folder, optimizerFile)),
   ]);
   assignVariables(policy.trained, weights.tensors);
   assignVariables(optimizer.state, state.tensors);
+}
+
+/**
+ * An update may be smaller than what half precision tells apart. Rounded into the weights, samples would come from another
+ * policy than the one that the learner's log-probs are of.
+ */
+function refuseHalf(variables: Readonly<Record<string, tf.Variable>>): void {
+  const half = Object.entries(variables).find(([, variable]) => isStoredHalf(variable))?.[0];
+  if (half === undefined) return;
+  throw new TrainingError(
+    "EASEL_TRAINING_HALF_POLICY",
+    `${half} is stored in bfloat16, and an update put into it would be rounded. Keep trained weights in float32; frozen ones ` +
+      "beneath an adapter may stay in half precision.",
+  );
 }
