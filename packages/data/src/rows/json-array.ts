@@ -7,12 +7,13 @@ import type { LineOptions } from "./text-lines.js";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const OPEN = new Set([0x5b, 0x7b]);
-const CLOSE = new Set([0x5d, 0x7d]);
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const BYTE_ORDER_MARK = new Set([0xef, 0xbb, 0xbf]);
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isByteOrderMark = (byte: number): boolean => byte === 0xef || byte === 0xbb || byte === 0xbf;
 
 /** Where the scan is: before the array, in it, or after its end. */
 type Part = "before" | "inside" | "after";
@@ -37,7 +38,7 @@ export async function* readJsonArray(path: string, options: LineOptions = {}): A
     for (let at = 0; at < piece.length; at += 1) {
       const byte = piece[at] ?? 0;
       if (part !== "inside") {
-        if (SPACE.has(byte) || (part === "before" && BYTE_ORDER_MARK.has(byte))) continue;
+        if (isSpace(byte) || (part === "before" && isByteOrderMark(byte))) continue;
         if (part === "after") throw broken(path, "there is more text after the end of the array");
         if (byte !== OPEN_ARRAY) throw broken(path, "it does not begin with [");
         part = "inside";
@@ -48,10 +49,10 @@ export async function* readJsonArray(path: string, options: LineOptions = {}): A
         else if (byte === QUOTE) inString = false;
       } else if (byte === QUOTE) {
         inString = true;
-      } else if (OPEN.has(byte)) {
+      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         depth += 1;
       } else if (depth > 0) {
-        if (CLOSE.has(byte)) depth -= 1;
+        if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth -= 1;
       } else if (byte === COMMA || byte === CLOSE_ARRAY) {
         element.add(piece.subarray(from, at), place);
         from = at + 1;
