@@ -65,7 +65,10 @@ async function made(how: Partial<PolicyOptimisation>): Promise<Made> {
 
 const learningRate = 1e-3;
 
-async function valuesAfter({ learner, policy, rows }: Made, updates: number): Promise<Map<string, number[]>> {
+async function valuesAfter(
+  { learner, policy, rows }: Made,
+  updates: number,
+): Promise<ReadonlyMap<string, readonly number[]>> {
   for (let update = 0; update < updates; update++) await learner.update(rows, { learningRate });
   const entries = Object.entries(policy.trained).map(
     async ([name, x]) => [name, [...(await x.data())]] as const,
