@@ -65,7 +65,7 @@ function headline({ result, grids, names }: ComparisonContent): string {
     (["total", "strict"] as const).map((measure) => {
       const change = one.difference?.[measure];
       return tile(
-        `${measure === "total" ? "total reward" : "strict success"}, ${wayName(one)}`,
+        `${measure === "total" ? "total reward" : "strict success"}, ${unbroken(wayName(one))}`,
         `${reward(one.before.measures[measure].mean)} → ${reward(one.after?.measures[measure].mean)}`,
         change === undefined ? "" : verdict(change, names),
       );
@@ -73,13 +73,16 @@ function headline({ result, grids, names }: ComparisonContent): string {
   );
   const ahead = grids.map(({ name, counts }) =>
     tile(
-      `prompts, ${name}`,
+      `prompts, ${unbroken(name)}`,
       `${whole(counts.better)} better, ${whole(counts.worse)} worse`,
       `${whole(counts.same)} within ${reward(sameWithin)} of each other; by the mean total of a prompt's images`,
     ),
   );
   return `<div class="tiles">${[...tiles, ...ahead].join("")}</div>`;
 }
+
+/** Keeps a number on the line of what it counts. */
+const unbroken = (text: string): string => text.replace(/ (?=\d)/g, "\u00a0");
 
 /** The change with its interval, and in words whether it can be told from none. */
 function verdict(
