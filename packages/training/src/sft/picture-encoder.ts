@@ -6,7 +6,7 @@ import { imagesToTensor } from "../images-to-tensor.js";
 
 /** Pictures of one call are bounded in number and in pixels: activations of a level hold them all at full size. */
 const mostPictures = 64;
-const mostPixels = 1 << 20;
+const mostPixels = 1 << 19;
 
 /** Encodes pictures. */
 export type PictureEncoder = {

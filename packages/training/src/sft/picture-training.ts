@@ -59,7 +59,8 @@ export type PictureTraining = {
  */
 function packingFor(imageTokens: number, rowsPerPass: number): SftPacking {
   const long = imageTokens >= 256;
-  return { lengthBucket: long ? 64 : 16, textBucket: (long ? 64 : 16) * rowsPerPass };
+  const bucket = long ? 128 : 16;
+  return { lengthBucket: bucket, textBucket: bucket * rowsPerPass };
 }
 
 /** Identity of a list of rows: ids, tokens and codes, in order. */
