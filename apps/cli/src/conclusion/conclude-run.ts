@@ -11,6 +11,7 @@ import {
   type ModelEvaluation,
   type RunFolder,
   type RunSummary,
+  readBestPolicy,
   readMetrics,
   type SplitResult,
   samplePhases,
@@ -25,6 +26,7 @@ import type { ModelUnderTest } from "../evaluation/model-under-test.js";
 import { splitResult } from "../evaluation/split-result.js";
 import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
+import { bestNote } from "./best-note.js";
 import type { RunFates } from "./fates.js";
 import { runTimes } from "./run-times.js";
 import { trainedPolicy } from "./trained-policy.js";
@@ -80,6 +82,8 @@ export async function concludeRun(conclusion: Conclusion): Promise<RunSummary> {
     return found === undefined ? null : splitResult(found, after?.find(isOf) ?? null);
   };
   const { records } = await readMetrics(folder.metrics);
+  const times = runTimes(records, conclusion.startedMs, nowMs());
+  const best = bestNote(await readBestPolicy(folder), times.steps, folder.id);
   const summary: RunSummary = {
     format: 1,
     id: folder.id,
@@ -88,12 +92,12 @@ export async function concludeRun(conclusion: Conclusion): Promise<RunSummary> {
     finishedAt: new Date(nowMs()).toISOString(),
     ending: "finished",
     engine,
-    ...runTimes(records, conclusion.startedMs, nowMs()),
+    ...times,
     groups: conclusion.fates.groups,
     samples: conclusion.fates.samples,
     weights,
     results: { dev: resultOf("dev"), test: resultOf("test") },
-    notes: conclusion.fates.notes,
+    notes: [...conclusion.fates.notes, ...(best === null ? [] : [best])],
   };
   await writeSummary(folder, summary);
   const report = await writeReport(folder);
@@ -104,6 +108,7 @@ export async function concludeRun(conclusion: Conclusion): Promise<RunSummary> {
   say(
     `${steps} updates in ${duration(seconds.training)} of training (${throughput.samplesPerSecond.toFixed(1)} samples/s), ${duration(seconds.total)} in all`,
   );
+  if (best !== null) say(best);
   say(`report: ${report}`);
   return summary;
 }
