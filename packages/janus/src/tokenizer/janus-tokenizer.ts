@@ -7,6 +7,7 @@ import { addLayoutTokens } from "./layout-tokens.js";
 import { portableDefinition } from "./portable-definition.js";
 import { gotPromptTemplate, renderPrompt } from "./prompt.js";
 import { type TokenIds, type TokenRole, tokenStrings } from "./special-tokens.js";
+import { tokenIdLimit } from "./token-id-limit.js";
 
 /** Text to ids and back for one checkpoint. Immutable. */
 export type JanusTokenizer = {
@@ -51,9 +52,11 @@ function resolveIds(find: (token: string) => number | undefined): TokenIds {
 }
 
 /** The library trusts what it is given, and fails on the rest in its own ways. */
-function builtFrom(definition: unknown): Tokenizer {
+function builtFrom(definition: unknown): { readonly tokenizer: Tokenizer; readonly idLimit: number } {
   try {
-    return new Tokenizer(portableDefinition(definition), { clean_up_tokenization_spaces: false });
+    const portable = portableDefinition(definition);
+    const idLimit = tokenIdLimit(portable);
+    return { tokenizer: new Tokenizer(portable, { clean_up_tokenization_spaces: false }), idLimit };
   } catch (cause) {
     if (cause instanceof JanusError) throw cause;
     throw new JanusError(
@@ -64,21 +67,6 @@ function builtFrom(definition: unknown): Tokenizer {
   }
 }
 
-/** An id is a row of the embedding, so every one must be a whole number. */
-function idLimitOf(tokenizer: Tokenizer): number {
-  let limit = 0;
-  for (const [token, id] of tokenizer.get_vocab()) {
-    if (!Number.isInteger(id) || id < 0 || id > 2 ** 31 - 1) {
-      throw new JanusError(
-        "EASEL_JANUS_TOKENIZER_INVALID",
-        `tokenizer.json gives ${JSON.stringify(token).slice(0, 100)} the id ${String(id)}. Use the tokenizer.json that came with the checkpoint.`,
-      );
-    }
-    limit = Math.max(limit, id + 1);
-  }
-  return limit;
-}
-
 /**
  * Makes a tokenizer from a parsed `tokenizer.json`.
  *
@@ -87,7 +75,7 @@ function idLimitOf(tokenizer: Tokenizer): number {
  * @throws JanusError `EASEL_JANUS_TOKENIZER_INVALID` or `EASEL_JANUS_TOKEN_MISSING`
  */
 export function createTokenizer(definition: unknown, promptTemplate = gotPromptTemplate): JanusTokenizer {
-  const tokenizer = builtFrom(definition);
+  const { tokenizer, idLimit } = builtFrom(definition);
   const ids = resolveIds((token) => tokenizer.token_to_id(token));
   const encode = (text: string, options: { readonly begin?: boolean } = {}): number[] => {
     const encoded = tokenizer.encode(text, { add_special_tokens: false }).ids;
@@ -96,7 +84,7 @@ export function createTokenizer(definition: unknown, promptTemplate = gotPromptT
   return {
     ids,
     size: tokenizer.get_vocab().size,
-    idLimit: idLimitOf(tokenizer),
+    idLimit,
     promptTemplate,
     definition,
     encode,
