@@ -20,6 +20,8 @@ import {
   type TrainableAdapter,
   tf,
   toTensor,
+  variablesToHost,
+  writeSafetensors,
 } from "@easel/engine";
 import {
   adapterLayerPaths,
@@ -146,36 +148,44 @@ it("an adapter comes back from a folder of either layout, and PEFT is told full 
   disposeWeights(model.params);
 });
 
-it("exported merged, token rows are in both matrices and all other rows stay byte for byte", async () => {
-  const model = await loadJanus(tiny);
-  const adapter = fullAdapter(model, 4, 8);
-  const made = join(folder, "merged-adapter");
-  await mkdir(made);
-  await writeJanusAdapter(made, adapter, "original");
-  const changes = await readPolicyChanges(made);
-  const out = join(folder, "merged");
-  await exportCheckpoint({ source: tiny, layout: "transformers", out, changes, merge: true });
-  disposeChanges(changes);
-  const golden = await readSafetensors(join(fixtures, "expected/peft.safetensors"));
-  const exported = await loadJanus(out);
-  expect(distance(exported, exported.params, golden, "merged")).toBeLessThan(tolerance);
-  const [before, after] = [
-    await readSafetensors(join(tiny, "model.safetensors")),
-    await readSafetensors(join(out, "model.safetensors")),
-  ];
-  for (const name of ["lm_head.weight", "model.language_model.embed_tokens.weight"]) {
-    const [old, now] = [before, after].map((file) => Buffer.from(file.tensors.get(name)?.bytes ?? []));
-    const rowBytes = (old?.length ?? 0) / 512;
-    const changed = Array.from({ length: 512 }, (_, row) => row).filter((row) => {
-      const [begin, end] = [row * rowBytes, (row + 1) * rowBytes];
-      return old?.subarray(begin, end).compare(now?.subarray(begin, end) ?? Buffer.alloc(0)) !== 0;
-    });
-    expect(changed).toEqual([488, 489, 490, 491]);
-  }
-  disposeWeights(exported.params);
-  disposeAdapter(adapter);
-  disposeWeights(model.params);
-});
+it.each([
+  { what: "an adapter's folder", isFolder: true },
+  { what: "what a run trained", isFolder: false },
+])(
+  "merged from $what, token rows are in both matrices and all other rows stay byte for byte",
+  async ({ isFolder }) => {
+    const model = await loadJanus(tiny);
+    const adapter = fullAdapter(model, 4, 8);
+    const made = join(folder, `merged-from-${isFolder}`);
+    await mkdir(made);
+    const policy = join(made, "policy.safetensors");
+    if (isFolder) await writeJanusAdapter(made, adapter, "original");
+    else await writeSafetensors(policy, await variablesToHost(adapterVariables(adapter)));
+    const changes = isFolder ? await readPolicyChanges(made) : await readPolicyChanges(policy, 8);
+    const out = join(folder, `merged-${isFolder}`);
+    await exportCheckpoint({ source: tiny, layout: "transformers", out, changes, merge: true });
+    disposeChanges(changes);
+    const golden = await readSafetensors(join(fixtures, "expected/peft.safetensors"));
+    const exported = await loadJanus(out);
+    expect(distance(exported, exported.params, golden, "merged")).toBeLessThan(tolerance);
+    const [before, after] = [
+      await readSafetensors(join(tiny, "model.safetensors")),
+      await readSafetensors(join(out, "model.safetensors")),
+    ];
+    for (const name of ["lm_head.weight", "model.language_model.embed_tokens.weight"]) {
+      const [old, now] = [before, after].map((file) => Buffer.from(file.tensors.get(name)?.bytes ?? []));
+      const rowBytes = (old?.length ?? 0) / 512;
+      const changed = Array.from({ length: 512 }, (_, row) => row).filter((row) => {
+        const [begin, end] = [row * rowBytes, (row + 1) * rowBytes];
+        return old?.subarray(begin, end).compare(now?.subarray(begin, end) ?? Buffer.alloc(0)) !== 0;
+      });
+      expect(changed).toEqual([488, 489, 490, 491]);
+    }
+    disposeWeights(exported.params);
+    disposeAdapter(adapter);
+    disposeWeights(model.params);
+  },
+);
 
 describe.skipIf(python === undefined)("live, by the Python of EASEL_TRANSFORMERS_PYTHON", () => {
   async function byPeft(checkpoint: string, adapter: string): Promise<{ results: Results; saved: string }> {
@@ -186,7 +196,7 @@ describe.skipIf(python === undefined)("live, by the Python of EASEL_TRANSFORMERS
   }
 
   it.each([
-    { what: "without a tower, to the numbers that are kept", isTower: false, rank: 4, alpha: 8 },
+    { what: "without a tower", isTower: false, rank: 4, alpha: 8 },
     { what: "with a tower, which the adapter leaves alone", isTower: true, rank: 32, alpha: 32 },
   ])("a checkpoint $what", { timeout: 300_000 }, async ({ isTower, rank, alpha }) => {
     let checkpoint = tiny;
