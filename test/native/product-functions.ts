@@ -1,5 +1,8 @@
 // Every function of the product that computes on tensors, called once on a tiny model: for the list of ops in use. What
 // they compute is tested elsewhere.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAdamW, jit, randomKey, randomNormal, randomUniform, storeHalf, tf } from "@easel/engine";
 import { createSampler, initVq, type JanusModel, type VqConfig } from "@easel/janus";
@@ -9,7 +12,7 @@ import {
   createTensorPolicyLearner,
   loadPolicy,
   type TrainingRow,
-  trainSft,
+  trainOnPictures,
   trainVq,
   vqQuality,
 } from "@easel/training";
@@ -69,14 +72,13 @@ async function draw(): Promise<void> {
   sampler.dispose();
 }
 
+/** Once with all weights in one pass and Muon, once with an adapter that has token rows, in two passes. */
 async function superviseDecoder(): Promise<void> {
-  const { model, policy } = await loadPolicy(checkpoint, null, 1);
   const training = {
     steps: 1,
     batch: 2,
     warmupSteps: 0,
     floor: 1,
-    muonRate: 0.01,
     adamRate: 0.001,
     weightDecay: 0.01,
     maxGradientNorm: 1,
@@ -84,18 +86,26 @@ async function superviseDecoder(): Promise<void> {
     conditionDropout: 0.5,
     parts: { chain: 1, boi: 1, image: 1 },
   } as const;
-  const random = randomFrom("ops/sft");
-  const rows = [rowOf(model), rowOf(model)];
-  await trainSft(
-    model.config,
-    policy.params,
-    policy.trained,
-    rows,
-    model.tokenizer.ids.pad,
-    training,
-    random,
-    () => {},
-  );
+  const rows = ["a", "b"].map((id) => ({ id, prompt: "", chain: "" }));
+  const stateFolder = await mkdtemp(join(tmpdir(), "easel-ops-"));
+  for (const mode of [null, { ...adapter, tokenRows: true }]) {
+    const { model, policy } = await loadPolicy(checkpoint, mode, 1);
+    const passes = mode === null ? { muonRate: 0.01 } : { muonRate: 0, rowsPerPass: 1, recompute: true };
+    const examples = rows.map((row) => ({ ...row, ...rowOf(model) }));
+    await trainOnPictures({
+      model: { ...model, params: policy.params, trained: policy.trained, padId: model.tokenizer.ids.pad },
+      train: examples,
+      heldOut: examples,
+      training: { ...training, ...passes },
+      schedule: { reportEvery: 1, devEvery: 1, saveEvery: 0, samplesEvery: 0 },
+      seed: 1,
+      stateFolder,
+      resume: false,
+      checkpoint: "",
+      hooks: { onProgress: () => {}, onHeldOut: () => {}, onSamples: async () => {} },
+    });
+  }
+  await rm(stateFolder, { recursive: true, force: true });
 }
 
 const codec: VqConfig = {
