@@ -1,6 +1,14 @@
 // For each TensorFlow op that the product uses, a computation in which it occurs, over drawn shapes. Ops that TensorFlow.js's
 // cpu backend has no kernel for stand here in the engine's function whose plain JavaScript form is the oracle.
-import { dynamicUpdateSlice, loop, randomBits, randomKey, randomNormal, tf } from "@easel/engine";
+import {
+  cachedAttention,
+  dynamicUpdateSlice,
+  loop,
+  randomBits,
+  randomKey,
+  randomNormal,
+  tf,
+} from "@easel/engine";
 import fc from "fast-check";
 import {
   broadcastable,
@@ -354,6 +362,26 @@ const engineOnly: Readonly<Record<string, OpCase>> = {
     example: update,
     gradient: refusedGradient,
     without: { xla: "it would recompile for every position" },
+  },
+  XlaCustomCallV2: {
+    example: drawn(shapeOf(4, 4), ([rows = 1, heads = 1, share = 1, slots = 1], seed) => {
+      const cache = { shape: [rows, heads, slots, 3 + seed] };
+      return {
+        inputs: [
+          { shape: [rows, heads, share, 3 + seed] },
+          cache,
+          cache,
+          { shape: [rows], dtype: "int32", low: 0, high: 1 },
+        ],
+        run: (q, k, v, first) =>
+          cachedAttention(q as tf.Tensor, k as tf.Tensor, v as tf.Tensor, {
+            first: first as tf.Tensor,
+            last: tf.scalar(seed % slots, "int32"),
+          }),
+      };
+    }),
+    gradient: refusedGradient,
+    without: { eager: "XLA's alone", graph: "XLA's alone" },
   },
   XlaDynamicUpdateSlice: {
     example: update,

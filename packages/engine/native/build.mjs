@@ -19,7 +19,8 @@ const loaderName = "easel-engine-load.node";
 const loaderSource = "quiet-load.cc";
 const compileFlags = [
   "-std=c++17",
-  "-O2",
+  "-O3",
+  "-fopenmp-simd",
   "-fPIC",
   "-fvisibility=hidden",
   "-Wall",

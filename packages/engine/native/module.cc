@@ -1,8 +1,10 @@
 // The addon's table of functions and constants, and the engine that each JavaScript environment owns.
+#include "cached-attention.h"
 #include "call.h"
 #include "eager-ops.h"
 #include "graphs.h"
 #include "tensors.h"
+#include "worker-threads.h"
 
 namespace easel {
 
@@ -16,10 +18,14 @@ napi_value MakeError(napi_env env, const char* code, const char* message) {
 
 namespace {
 
-napi_value Start(const Call& call) {  // (serialized tensorflow.ConfigProto)
+napi_value Start(const Call& call) {  // (serialized tensorflow.ConfigProto, threads) -> names of the kernels XLA can call
   const TypedArray config = ToTypedArray(call.env, call[0]);
+  StartWorkerThreads(static_cast<size_t>(ToInt(call.env, call[1])));
   call.engine.Start(std::string(static_cast<const char*>(config.data), config.size_bytes));
-  return Undefined(call.env);
+  if (!RegisterCachedAttention()) return NewArray(call.env, 0);
+  napi_value kernels = NewArray(call.env, 1);
+  SetElement(call.env, kernels, 0, String(call.env, kCachedAttention));
+  return kernels;
 }
 
 napi_value ListDevices(const Call& call) {  // () -> { name, type, sizeBytes }[]

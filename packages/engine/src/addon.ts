@@ -57,7 +57,8 @@ export type Addon = {
   readonly TF_ATTR_SHAPE: number;
   readonly TF_ATTR_FUNC: number;
 
-  start(configProto: Uint8Array): void;
+  /** Names of the addon's kernels that XLA can call. `threads` is how many these share their work among. */
+  start(configProto: Uint8Array, threads: number): readonly string[];
   listDevices(): readonly Device[];
   isUsingGpuDevice(): boolean;
   createTensor(

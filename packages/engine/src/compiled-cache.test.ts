@@ -44,7 +44,7 @@ describe("the folder", () => {
 describe("processes", { timeout: 240_000 }, () => {
   /** Other functions before it must not change what it is found by. */
   const program = (before: string): string => `
-    const { jit, loop, startEngine, tf } = await import(${JSON.stringify(import.meta.resolve("@easel/engine"))});
+    const { cachedAttention, jit, loop, startEngine, tf } = await import(${JSON.stringify(import.meta.resolve("@easel/engine"))});
     await startEngine({ threads: 2 });
     ${before}
     const step = (x) => loop({
@@ -55,9 +55,9 @@ describe("processes", { timeout: 240_000 }, () => {
     const out = jit(step, { name: "steps", compile: "xla" })(tf.randomNormal([24, 24], 0, 1, "float32", 1));
     console.log(Buffer.from(out.dataSync().slice().buffer).toString("base64"));`;
 
-  const run = async (cache: string, before = ""): Promise<string> => {
+  const run = async (cache: string, before = "", code = program(before)): Promise<string> => {
     const env = { ...process.env, EASEL_COMPILED_CACHE: cache };
-    const args = ["--input-type=module", "-e", program(before)];
+    const args = ["--input-type=module", "-e", code];
     return (await promisify(execFile)(process.execPath, args, { env })).stdout;
   };
   const entries = (root: string): string[] =>
@@ -65,6 +65,27 @@ describe("processes", { timeout: 240_000 }, () => {
       .filter((name) => name.endsWith(".pb"))
       .map((name) => join(root, name));
   const state = (file: string): string => `${file} ${readFileSync(file).toString("base64")}`;
+
+  // A program that is loaded may call a kernel otherwise than one that was just compiled, inside a loop and outside of one.
+  test.each([
+    ["in a loop", "attend(s.y)", "y"],
+    ["outside of one", "s.y", "attend(y)"],
+  ])("so it is with the engine's own kernel %s", async (_where, inside, outside) => {
+    const root = fresh();
+    const code = program(`
+      const attend = (y) => cachedAttention(y.reshape([24, 1, 1, 24]), tf.stack([y, y.neg()], 1).expandDims(1),
+        tf.stack([y, y.square()], 1).expandDims(1), { first: tf.zeros([24], "int32"), last: tf.scalar(1, "int32") })
+        .reshape([24, 24]);`)
+      .replace("tf.softmax(tf.matMul(s.y, x)).add(s.y)", inside)
+      .replace("const step = (x) => loop(", "const step = (x) => ((y) => OUTSIDE)(loop(")
+      .replace("}).y;", "}).y);")
+      .replace("OUTSIDE", outside);
+    const compiled = await run(root, "", code);
+    expect(entries(root)).toHaveLength(1);
+    expect(await run(root, "", code)).toBe(compiled);
+    expect(entries(root)).toHaveLength(1);
+    expect(await run("off", "", code)).toBe(compiled);
+  });
 
   test("the second uses what the first compiled, bit for bit; a damaged entry is compiled again", async () => {
     const root = fresh();

@@ -36,8 +36,8 @@ export type StartOptions = {
 };
 
 let started: EngineInfo | null = null;
-/** The native context is made once a process, also when the start then failed for want of a device. */
-let contextMade = false;
+/** What the native context said when it was made: once a process, also when the start then failed for want of a device. */
+let xlaKernels: readonly string[] | null = null;
 
 /**
  * Starts the engine, once a process. A second call with the same wishes gives the same answer.
@@ -73,10 +73,10 @@ async function startTensorflow(threads: number, wanted: DeviceName | undefined):
   const addon = loadAddon();
   const fingerprint = engineFingerprint(addon.TF_Version, threads);
   keepCompiled(fingerprint);
-  if (!contextMade) native(() => addon.start(contextConfig(threads, wanted)));
-  contextMade = true;
+  xlaKernels ??= native(() => addon.start(contextConfig(threads, wanted), threads));
+  const kernels = xlaKernels;
   const device = deviceOf(addon, wanted);
-  tf.registerBackend("tensorflow", () => new TensorflowBackend(addon), 5);
+  tf.registerBackend("tensorflow", () => new TensorflowBackend(addon, kernels), 5);
   await import("@tensorflow/tfjs-node/dist/register_all_kernels.js");
   replaceKernels();
   await tf.setBackend("tensorflow");

@@ -54,8 +54,12 @@ const KernelBackend = NodeJSKernelBackend as unknown as new (
 ) => KernelBackendParts;
 
 export class TensorflowBackend extends KernelBackend {
-  constructor(addon: Addon) {
+  /** Kernels of the addon that XLA can call by name; none where a GPU computes. */
+  readonly xlaKernels: readonly string[];
+
+  constructor(addon: Addon, xlaKernels: readonly string[]) {
     super(addon, addon.isUsingGpuDevice() ? "@tensorflow/tfjs-node-gpu" : "@tensorflow/tfjs-node");
+    this.xlaKernels = addon.isUsingGpuDevice() ? [] : xlaKernels;
   }
 
   get addon(): Addon {

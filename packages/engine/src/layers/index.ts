@@ -1,5 +1,6 @@
 // Layers that are worth a gradient of their own.
 export { softmaxAttention } from "./attention.js";
+export { type CacheWindow, cachedAttention } from "./cached-attention.js";
 export { gatedSilu } from "./gated-silu.js";
 export { groupNorm, silu } from "./group-norm.js";
 export { rmsNorm } from "./rms-norm.js";

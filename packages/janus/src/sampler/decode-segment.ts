@@ -2,7 +2,6 @@
 // tokens, then done), until the cache is full or all rows are done.
 import { dynamicUpdateSlice, loop, type Params, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
-import { additiveMask } from "../decoder/attention.js";
 import { alignedTable, imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
 import { imageLogits, textLogits } from "../decoder/heads.js";
 import { decoderLayers } from "../decoder/layers.js";
@@ -10,7 +9,7 @@ import { type RotaryTables, rotaryTables } from "../decoder/rotary.js";
 import { mixGuidance } from "../log-probs/guidance.js";
 import type { HeadTruncation, Truncation } from "../log-probs/truncation.js";
 import { type Draw, type DrawOptions, inverseCdf } from "./inverse-cdf.js";
-import { cachedAttention, growCache, type KvCache } from "./kv-cache.js";
+import { extendingAttention, growCache, type KvCache } from "./kv-cache.js";
 
 /** `boiStep` of a row that is still in its chain. */
 export const IN_CHAIN = 1 << 30;
@@ -187,20 +186,14 @@ class Stepper {
 
   #feed(state: DecodeState, x: tf.Tensor): { readonly hidden: tf.Tensor; readonly cache: KvCache } {
     const { language } = this.#config;
-    const { promptBucket, slots } = this.#settings;
+    const { promptBucket } = this.#settings;
     const starts = this.#inputs.streamStarts;
     const streams = starts.shape[0] ?? 0;
     const slot = tf.add(state.step, int(promptBucket));
-    const columns = tf.range(0, slots, 1, "int32");
-    const visible = tf.logicalAnd(
-      tf.lessEqual(tf.reshape(columns, [1, slots]), slot),
-      tf.greaterEqual(tf.reshape(columns, [1, slots]), tf.reshape(starts, [streams, 1])),
-    );
-    const mask = tf.reshape(additiveMask(visible), [streams, 1, 1, slots]);
     const positions = tf.sub(slot, starts) as tf.Tensor1D;
     const ofPositions = (table: tf.Tensor): tf.Tensor => tf.expandDims(tf.gather(table, positions), 1);
     const rotary = { cos: ofPositions(this.#rotary.cos), sin: ofPositions(this.#rotary.sin) };
-    const attention = cachedAttention(language, state.cache, slot, mask);
+    const attention = extendingAttention(language, state.cache, { first: starts, last: slot });
     const input = tf.reshape(x, [streams, 1, language.hidden]);
     const hidden = decoderLayers(language, this.#params, input, rotary, attention.attend);
     return { hidden: tf.reshape(hidden, [streams, language.hidden]), cache: attention.cache() };

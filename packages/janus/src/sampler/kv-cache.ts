@@ -1,6 +1,6 @@
 // The key-value cache of the sampler: one slot a step, equal for all rows. Grows by whole segments; a slot is written in
 // place. Knows nothing of tokens.
-import { dynamicUpdateSlice, tf } from "@easel/engine";
+import { type CacheWindow, cachedAttention, dynamicUpdateSlice, tf } from "@easel/engine";
 import type { LanguageConfig } from "../config.js";
 import type { Attend } from "../decoder/attention.js";
 
@@ -22,26 +22,22 @@ export function growCache(cache: KvCache, slots: number): KvCache {
 }
 
 /** Attention of one new token a row over the cache, which it also extends. */
-export type CachedAttention = {
+export type ExtendingAttention = {
   readonly attend: Attend;
   /** The cache with the new slot of every layer that has attended. */
   readonly cache: () => KvCache;
 };
 
-/**
- * @param slot int32 scalar: where the new token's keys and values go
- * @param mask additive, `[rows, 1, 1, slots]`; must show the new slot
- */
-export function cachedAttention(
+/** @param window its last slot is where the new token's keys and values go */
+export function extendingAttention(
   config: LanguageConfig,
   cache: KvCache,
-  slot: tf.Tensor,
-  mask: tf.Tensor,
-): CachedAttention {
+  window: CacheWindow,
+): ExtendingAttention {
   const keys = [...cache.keys];
   const values = [...cache.values];
   const zero = tf.zeros([1], "int32");
-  const starts = tf.concat([zero, zero, tf.reshape(slot, [1]), zero]);
+  const starts = tf.concat([zero, zero, tf.reshape(window.last, [1]), zero]);
   const share = config.heads / config.kvHeads;
   const scale = 1 / Math.sqrt(config.headDim);
   const attend: Attend = (layer, q, k, v) => {
@@ -52,8 +48,7 @@ export function cachedAttention(
     keys[layer] = allKeys;
     values[layer] = allValues;
     const queries = tf.reshape(tf.mul(q, scale), [rows, config.kvHeads, share, config.headDim]);
-    const scores = tf.add(tf.matMul(queries, allKeys, false, true), mask);
-    return tf.reshape(tf.matMul(tf.softmax(scores), allValues), q.shape);
+    return tf.reshape(cachedAttention(queries, allKeys, allValues, window), q.shape);
   };
   return { attend, cache: () => ({ keys, values }) };
 }

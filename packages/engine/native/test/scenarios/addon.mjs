@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 
 export const addon = createRequire(import.meta.url)(process.env.EASEL_ENGINE_ADDON);
-addon.start(new Uint8Array(0));
+addon.start(new Uint8Array(0), 2);
 
 export const tensor = (shape, dtype, values) => addon.createTensor(shape, dtype, values);
 export const floats = (id) => [...addon.tensorDataSync(id)];

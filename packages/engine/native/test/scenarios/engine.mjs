@@ -1,6 +1,6 @@
 // Scenarios through the engine's own JavaScript: jitted functions, loops, gradients, XLA. Each is one process (one.mjs).
 import assert from "node:assert/strict";
-import { jit, loop, memory, startEngine, storeHalf, tf } from "../../../dist/index.js";
+import { cachedAttention, jit, loop, memory, startEngine, storeHalf, tf } from "../../../dist/index.js";
 
 const int = (value) => tf.scalar(value, "int32");
 
@@ -55,6 +55,29 @@ export async function loops() {
   );
   for (let i = 0; i < 5; i++) assert.throws(() => broken(tf.zeros([2])), { code: "EASEL_ENGINE_LOOP_STATE" });
   counted.dispose();
+}
+
+/** The addon's own kernel, called by XLA, with windows inside, at the end of and beyond the cache. */
+export async function kernels() {
+  await startEngine({ threads: 2 });
+  for (const width of [5, 32, 64, 128]) {
+    const attend = jit((q, k, v, first, last) => cachedAttention(q, k, v, { first, last }), {
+      compile: "xla",
+    });
+    const [q, cache, first] = [
+      tf.ones([40, 2, 2, width]),
+      tf.ones([40, 2, 9, width]),
+      tf.fill([40], -3, "int32"),
+    ];
+    for (const last of [0, 8, 99, -99]) {
+      const result = await attend.async(q, cache, cache, first, int(last));
+      assert.ok(result.dataSync().every((value) => Math.abs(value - 1) < 1e-5));
+      result.dispose();
+    }
+    assert.match(attend.explain(), /XlaCustomCallV2/);
+    attend.dispose();
+    tf.dispose([q, cache, first]);
+  }
 }
 
 /** Traces that throw at each stage give back what they made; tensors disposed too early are named. */

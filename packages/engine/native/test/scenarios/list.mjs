@@ -19,6 +19,7 @@ export const scenarios = {
   terminateInFlight: { file: "calls" },
   training: { file: "engine" },
   loops: { file: "engine" },
+  kernels: { file: "engine" },
   failures: { file: "engine" },
   endDuringStep: { file: "engine", abrupt: true },
 };
