@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readSafetensors } from "@easel/engine";
 import { decodePng } from "@easel/shapeworld";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
 import { checkpointDefaults } from "./checkpoint-defaults.js";
 import { type GenerateOptions, runGenerate } from "./run-generate.js";
 
@@ -92,6 +93,21 @@ it("draws nothing anew the second time, and refuses another seed in the same fol
 it("takes GoT-R1's settings where the checkpoint is prompted as GoT-R1 is, and others for janus-nano", async () => {
   expect(await checkpointDefaults(checkpoint)).toEqual({ guidance: 5, textCap: 600, scale: 6 });
   expect(await checkpointDefaults(nano)).toEqual({ guidance: 1, textCap: 72, scale: 6 });
+});
+
+it("takes a plain Janus checkpoint, whose tokenizer lacks the four layout tokens, as GoT-R1's code does", async () => {
+  const plain = join(root, "plain");
+  await cp(checkpoint, plain, { recursive: true });
+  const path = join(plain, "tokenizer.json");
+  const tokenizer = JSON.parse(await readFile(path, "utf8"));
+  const isLayout = ({ content }: { content: string }): boolean =>
+    /^<\|(box|obj)_(start|end)\|>$/.test(content);
+  expect(tokenizer.added_tokens.filter(isLayout)).toHaveLength(4);
+  tokenizer.added_tokens = tokenizer.added_tokens.filter((token: { content: string }) => !isLayout(token));
+  await writeFile(path, JSON.stringify(tokenizer));
+  expect((await checkpointDefaults(plain)).guidance).toBe(5);
+  const { model } = await loadWithPolicy(plain, undefined, undefined);
+  expect(model.tokenizer.decode([model.tokenizer.ids.boxStart])).toBe("<|box_start|>");
 });
 
 it.each([

@@ -57,6 +57,7 @@ function genEvalFile(right: Readonly<Record<string, readonly (readonly boolean[]
 const answers = (scores: readonly number[]) =>
   scores.map((score, n) => ({ question_id: n, answer: score.toFixed(4) }));
 
+/** Through `--json`, which is written before the table is printed: the table's reader may end the process. */
 async function scores(files: readonly string[], perPrompt?: number) {
   const json = join(folder, "numbers.json");
   await runImport(files, { json, ...(perPrompt === undefined ? {} : { perPrompt }) });

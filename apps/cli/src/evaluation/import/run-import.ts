@@ -27,8 +27,10 @@ export async function runImport(files: readonly string[], options: ImportOptions
   const tables = (["t2i-compbench", "geneval"] as const)
     .filter((benchmark) => scores.some((one) => one.benchmark === benchmark))
     .map((benchmark) => resultsTable(benchmark, scores, published));
+  // First, since a reader of the table who has seen enough ends the process.
+  if (options.json !== undefined) {
+    await writeFileAtomic(options.json, `${JSON.stringify({ scores }, null, 2)}\n`);
+    process.stderr.write(`wrote ${options.json}\n`);
+  }
   process.stdout.write(tables.join("\n"));
-  if (options.json === undefined) return;
-  await writeFileAtomic(options.json, `${JSON.stringify({ scores }, null, 2)}\n`);
-  process.stderr.write(`wrote ${options.json}\n`);
 }
