@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import { CompiledCache } from "./compiled-cache.js";
+import { CompiledCache, forgetUnused } from "./compiled-cache.js";
 
 const place = mkdtempSync(join(tmpdir(), "easel-compiled-"));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -39,6 +39,30 @@ describe("the folder", () => {
     new CompiledCache(folder, 25);
     expect(readdirSync(folder).filter((name) => name.endsWith(".pb"))).toEqual(["mid.pb", "new.pb"]);
   });
+});
+
+test("folders that nothing has used for sixty days go, the one in use stays", () => {
+  const day = 24 * 3600 * 1000;
+  const root = fresh();
+  const [used, recent, old] = ["used", "recent", "old"].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const [folder, days] of [
+    [used, 100],
+    [recent, 59],
+    [old, 61],
+  ] as const) {
+    new CompiledCache(folder);
+    put(folder, "a.pb", "compiled");
+    utimesSync(folder, 1e9 - days * 24 * 3600, 1e9 - days * 24 * 3600);
+  }
+  put(root, "a file of somebody else", "stays");
+  forgetUnused(used, 1e12);
+  expect(readdirSync(root).sort()).toEqual(["a file of somebody else", "recent", "used"]);
+  forgetUnused(used, 1e12 + 2 * day);
+  expect(readdirSync(root)).not.toContain("recent");
 });
 
 describe("processes", { timeout: 240_000 }, () => {

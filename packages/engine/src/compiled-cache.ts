@@ -2,8 +2,17 @@
 // them: a damaged one fails the call that loads it, or worse. So each gets a seal, the digest of its bytes, and an entry
 // without its seal is deleted when a process starts.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 const ENTRY = ".pb";
 const SEAL = ".sha256";
@@ -64,6 +73,24 @@ export class CompiledCache {
     rmSync(join(this.folder, name), { force: true });
     rmSync(join(this.folder, name + SEAL), { force: true });
     return false;
+  }
+}
+
+const FORGOTTEN_AFTER_MS = 60 * 24 * 3600 * 1000;
+
+/**
+ * Marks `folder` as used now and deletes the folders beside it, those of other libraries, machines or thread numbers, that
+ * nothing has used for sixty days.
+ * @throws what the file system throws
+ */
+export function forgetUnused(folder: string, nowMs: number): void {
+  utimesSync(folder, nowMs / 1000, nowMs / 1000);
+  const root = dirname(folder);
+  for (const name of readdirSync(root)) {
+    const other = join(root, name);
+    const stat = statSync(other, { throwIfNoEntry: false });
+    if (stat?.isDirectory() !== true || nowMs - stat.mtimeMs < FORGOTTEN_AFTER_MS) continue;
+    rmSync(other, { recursive: true, force: true });
   }
 }
 

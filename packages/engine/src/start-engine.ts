@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { loadAddon } from "./addon.js";
-import { CompiledCache, useCompiledCache } from "./compiled-cache.js";
+import { CompiledCache, forgetUnused, useCompiledCache } from "./compiled-cache.js";
 import { contextConfig } from "./config-proto.js";
 import { type DeviceName, deviceOf, noGpu } from "./device.js";
 import { compiledCacheRoot, setCompiledCache } from "./environment.js";
@@ -99,6 +99,7 @@ function keepCompiled(fingerprint: string): void {
     const cache = new CompiledCache(join(root, fingerprint.slice(0, 32)));
     setCompiledCache(cache.folder);
     useCompiledCache(cache);
+    forgetUnused(cache.folder, Date.now());
   } catch {
     return;
   }
