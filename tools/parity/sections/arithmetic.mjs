@@ -9,7 +9,7 @@ const file = "expected/grpo.safetensors";
 export const arithmetic = {
   name: "grpo",
   about: "advantages, ratios, k3, losses and their gradients, schedule",
-  reads: [],
+  reads: [file],
   async run({ reference, report, constant }) {
     const tensors = await reference.tensors(file);
     const epsilon = constant("grpo.std_eps");
