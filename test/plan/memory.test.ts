@@ -28,6 +28,7 @@ type Case = {
   readonly work: "update" | "decode";
   readonly rows: number;
   readonly prompt: number;
+  /** Tokens of a chain in an update, begin-of-image included; in drawing the cap before it. */
   readonly chain: number;
   readonly lora: boolean;
   readonly recompute: boolean;
@@ -80,7 +81,7 @@ function planned(model: ModelJson, c: Case): number {
   const sets = [
     `learner.rowsPerPass=${c.rows}`,
     `rollout.maxRows=${c.rows}`,
-    `rollout.textCap=${c.chain - 1}`,
+    `rollout.textCap=${c.work === "update" ? c.chain - 1 : c.chain}`,
     `rollout.guidanceScale=${c.guidance}`,
     `learner.recompute=${c.recompute}`,
     `learner.moments=${c.moments}`,
@@ -116,25 +117,19 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("memory above th
     expect(ratio).toBeLessThan(1.15);
   }
 
-  it("of updates of janus-nano", { timeout }, () => expectWithin(nano, { ...base, rows: 32 }));
-  it("of drawing with janus-nano", { timeout }, () =>
-    expectWithin(nano, { ...base, work: "decode", rows: 128, prompt: 24, chain: 73 }),
-  );
+  const drawing: Case = { ...base, work: "decode", prompt: 22, chain: 72 };
+  const wider = (): ModelJson => wide(512, 6, 8, 1376);
 
-  it("of updates of an adapter on a wider model, guided, with layers recomputed", { timeout }, () =>
-    expectWithin(wide(512, 6, 8, 1376), { ...base, rows: 4, lora: true, recompute: true, guidance: 5 }),
+  it("of updates of janus-nano", { timeout }, () => expectWithin(nano, { ...base, rows: 32 }));
+  it("of drawing with janus-nano", { timeout }, () => expectWithin(nano, { ...drawing, rows: 128 }));
+
+  it("of guided updates of an adapter on a wider model, with layers recomputed", { timeout }, () =>
+    expectWithin(wider(), { ...base, rows: 4, lora: true, recompute: true, guidance: 5 }),
   );
-  it("of updates of all weights of a wider model, with all activations", { timeout }, () =>
-    expectWithin(wide(384, 6, 6, 1024), base),
+  it("of updates of all weights of a wider model", { timeout }, () =>
+    expectWithin(wider(), { ...base, recompute: true }),
   );
-  it("of guided drawing with a wider model", { timeout }, () =>
-    expectWithin(wide(512, 6, 8, 1376), {
-      ...base,
-      work: "decode",
-      rows: 32,
-      prompt: 24,
-      chain: 73,
-      guidance: 5,
-    }),
+  it("of guided drawing with an adapter on a wider model", { timeout }, () =>
+    expectWithin(wider(), { ...drawing, rows: 32, lora: true, guidance: 5 }),
   );
 });

@@ -84,8 +84,8 @@ export function planRun(config: RunConfig, model: JanusConfig, basis: PlanBasis)
   };
   const draw = drawMemory(
     model,
-    { rows, workload, guided, pictures: picturesPerCall(model) },
-    workspace.reusesFreed,
+    { rows, workload, guided, pictures: picturesPerCall(model), adapted: lora !== null },
+    workspace,
   );
   const training = [
     phaseOf("a pass", [...passMemory(model, shape), gradientMemory(trained)]),

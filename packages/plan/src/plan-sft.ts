@@ -48,9 +48,9 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     workload: workloadOf(model, textCap, basis),
     guided: guidance > 1,
     pictures: picturesPerCall(model),
+    adapted: lora !== null,
   };
-  const samples =
-    every > 0 ? phaseOf("sample pictures", drawMemory(model, drawn, workspace.reusesFreed)) : null;
+  const samples = every > 0 ? phaseOf("sample pictures", drawMemory(model, drawn, workspace)) : null;
   const tokens = training.rowsPerPass * workload.longestChain;
   const perSequence = trainingWork(forwardWork(model, parameters, workload, false), {
     full: lora === null,

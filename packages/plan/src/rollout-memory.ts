@@ -3,6 +3,7 @@
 import type { JanusConfig } from "@easel/janus";
 import { F32, type Part, totalOf } from "./part.js";
 import type { Workload } from "./workload.js";
+import type { Workspace } from "./workspace.js";
 
 /** What a decoding call is made of. */
 export type DrawShape = {
@@ -11,10 +12,14 @@ export type DrawShape = {
   readonly guided: boolean;
   /** Pictures that the codec decodes in one call. */
   readonly pictures: number;
+  /** Whether an adapter lies over the weights: two more products a layer. */
+  readonly adapted: boolean;
 };
 
 /** Steps by which the cache grows. */
 const SEGMENT = 64;
+/** Code of a layer with adapters, as a multiple of that without. */
+const adaptedCode = 1.45;
 /** Feature maps of the widest level that are alive at once in the picture decoder. */
 const pictureTensors = 5;
 
@@ -59,13 +64,25 @@ export function pictureMemory(config: JanusConfig, pictures: number): readonly P
   return [{ name: "picture decoder", bytes: pictureTensors * pictures * side * side * widest * F32 }];
 }
 
+/** Compiled functions of decoding: one a segment. */
+function codeMemory({ language }: JanusConfig, { workload, adapted }: DrawShape, codeBytes: number): Part {
+  const segments = Math.ceil((workload.longestChain + workload.image) / SEGMENT);
+  const bytes = segments * language.layers * codeBytes * (adapted ? adaptedCode : 1);
+  return { name: `code of ${segments} compiled functions`, bytes };
+}
+
 /**
  * Drawing as a whole. Pictures are decoded when the cache is freed: where freed memory is reused the larger of the two
  * counts, else both.
  */
-export function drawMemory(config: JanusConfig, shape: DrawShape, reusesFreed: boolean): readonly Part[] {
+export function drawMemory(
+  config: JanusConfig,
+  shape: DrawShape,
+  { reusesFreed, codeBytes }: Workspace,
+): readonly Part[] {
+  const code = codeMemory(config, shape, codeBytes);
   const decoding = decodingMemory(config, shape);
   const pictures = pictureMemory(config, shape.pictures);
-  if (!reusesFreed) return [...decoding, ...pictures];
-  return totalOf(pictures) > totalOf(decoding) ? pictures : decoding;
+  if (!reusesFreed) return [...decoding, ...pictures, code];
+  return [...(totalOf(pictures) > totalOf(decoding) ? pictures : decoding), code];
 }

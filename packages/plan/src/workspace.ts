@@ -7,8 +7,10 @@ export type Workspace = {
   readonly contextBytes: number;
   /** Kernels, thread buffers and graphs of a learner. */
   readonly learnerBytes: number;
-  /** The same of a rollout worker, with the code that XLA made. */
+  /** The same of a rollout worker. */
   readonly rolloutBytes: number;
+  /** Code that XLA makes for a layer of one compiled decoding function; a GPU's is small. */
+  readonly codeBytes: number;
   /** Whether memory that one phase frees serves the next. The processor's allocator keeps blocks of another size. */
   readonly reusesFreed: boolean;
   /** What allocators hold beyond what is asked for, as a share of it. */
@@ -19,7 +21,8 @@ export type Workspace = {
 export const processorWorkspace: Workspace = {
   contextBytes: 0,
   learnerBytes: 40e6,
-  rolloutBytes: 105e6,
+  rolloutBytes: 45e6,
+  codeBytes: 5e6,
   reusesFreed: false,
   slack: 0.08,
   measured: true,
@@ -29,6 +32,7 @@ export const gpuWorkspace: Workspace = {
   contextBytes: 1.2e9,
   learnerBytes: 0.5e9,
   rolloutBytes: 0.5e9,
+  codeBytes: 0,
   reusesFreed: true,
   slack: 0.08,
   measured: false,
