@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { DataError } from "../errors.js";
 import { readJsonArray } from "./json-array.js";
 import { parseJsonLine } from "./json-line.js";
-import { readParquet } from "./parquet-rows.js";
+import { readParquet } from "./read-parquet.js";
 import { readLines } from "./text-lines.js";
 
 /** Formats of data files with named fields. */
@@ -33,7 +33,7 @@ export function formatOf(path: string, given?: RowFormat): RowFormat {
   if (format !== null) return format;
   throw new DataError(
     "EASEL_DATA_FORMAT",
-    `${path}: the name does not say the format. Give it: ${ROW_FORMATS.join(", ")}.`,
+    `${path}: the name does not say the format. Let it end in .json, .jsonl or .parquet, a list of prompts also in .txt, or give --format.`,
   );
 }
 

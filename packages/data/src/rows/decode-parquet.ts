@@ -1,5 +1,5 @@
-// Rows of a parquet file as plain objects, one row group after the other and only the columns asked for. The reading itself is
-// hyparquet's; here are the limits that keep a broken file from taking memory, and errors that name the file.
+// Decodes a parquet file to plain rows, one row group after the other and only the columns asked for. The decoding itself is
+// hyparquet's, which trusts the file: a broken one may keep it busy for ever, so this runs in a thread (read-parquet.ts).
 import { type FileHandle, open } from "node:fs/promises";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import {
@@ -10,6 +10,7 @@ import {
   snappyUncompress,
 } from "hyparquet";
 import { DataError, reasonOf } from "../errors.js";
+import { textValue } from "./field-value.js";
 import { unreadable } from "./file-bytes.js";
 import { parquetLayout } from "./parquet-layout.js";
 
@@ -18,16 +19,16 @@ const PAGE_LIMIT_BYTES = 256 * 1024 * 1024;
 /** Snappy's densest element makes 64 bytes out of 3. */
 const SNAPPY_RATIO = 22;
 
-/** A row: the columns asked for, as far as the file has them. Whole numbers may be `bigint`, text may be bytes. */
+/** A row: the columns asked for, as far as the file has them, with values as JSON has them; bytes that are no text are `false`. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
 /**
- * Reads rows in the order of the file.
+ * Decodes rows in the order of the file.
  *
  * @param columns names of top-level columns; those that the file lacks are absent from the rows
  * @throws DataError `EASEL_DATA_BAD_PARQUET` when it is no whole parquet file or has none of the columns, `EASEL_DATA_UNREADABLE`
  */
-export async function* readParquet(path: string, columns: readonly string[]): AsyncGenerator<ParquetRow> {
+export async function* decodeParquet(path: string, columns: readonly string[]): AsyncGenerator<ParquetRow> {
   const handle = await open(path, "r").catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
@@ -53,7 +54,7 @@ export async function* readParquet(path: string, columns: readonly string[]): As
         }),
       );
       if (group.length !== rows) throw broken(path, `a row group has ${group.length} of its ${rows} rows`);
-      yield* group;
+      for (const row of group) yield plainValue(row) as ParquetRow;
       rowStart = rowEnd;
     }
   } finally {
@@ -101,6 +102,14 @@ function presentColumns(
     "EASEL_DATA_BAD_PARQUET",
     `${path} has none of the columns ${columns.join(", ")}; it has ${names.join(", ")}. Say which column is which.`,
   );
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return textValue(value) ?? false;
+  if (Array.isArray(value)) return value.map(plainValue);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainValue(inner)]));
 }
 
 async function tried<T>(path: string, read: () => T | Promise<T>): Promise<T> {
