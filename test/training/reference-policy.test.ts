@@ -111,7 +111,9 @@ function supervised(model: JanusModel): JanusModel {
     rank: 2,
     alpha: 2,
     random: counting(),
-    tokenRows: { "language_model.model.embed_tokens": layoutTokenRows(tokenizer)["language_model.lm_head"] ?? [] },
+    tokenRows: {
+      "language_model.model.embed_tokens": layoutTokenRows(tokenizer)["language_model.lm_head"] ?? [],
+    },
   });
   for (const variable of Object.values(adapterVariables(adapter))) {
     tf.tidy(() => variable.assign(tf.randomNormal(variable.shape, 0, 0.3, "float32", 3)));
