@@ -1,0 +1,68 @@
+// A checkpoint drawn from before and after its policy is put over it: an adapter with token rows, as a run leaves it.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  adapterVariables,
+  createAdapter,
+  type Params,
+  startEngine,
+  tf,
+  variablesToHost,
+  writeSafetensors,
+} from "@easel/engine";
+import {
+  adapterLayerPaths,
+  decoderForward,
+  type JanusModel,
+  layoutTokenRows,
+  loadJanus,
+  textEmbedding,
+  textLogits,
+} from "@easel/janus";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadWithPolicy } from "./checkpoint-with-policy.js";
+
+const nano = fileURLToPath(new URL("../../../../assets/janus-nano/", import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  await startEngine();
+  folder = await mkdtemp(join(tmpdir(), "easel-policy-over-"));
+  await cp(nano, join(folder, "checkpoint"), { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function logits({ config, tokenizer }: JanusModel, params: Params): Float32Array {
+  const ids = [tokenizer.ids.begin, tokenizer.ids.objectStart, 20, tokenizer.ids.boxEnd];
+  return tf.tidy(() => {
+    const x = textEmbedding(params, tf.tensor2d([ids], undefined, "int32"));
+    return textLogits(params, decoderForward(config.language, params, x)).dataSync() as Float32Array;
+  });
+}
+
+it("is the checkpoint until the policy is applied, and then the policy, token rows included", async () => {
+  const checkpoint = join(folder, "checkpoint");
+  const base = await loadJanus(checkpoint);
+  const adapter = createAdapter({
+    paths: adapterLayerPaths(base.params, { targets: ["q_proj"], imageHead: true }),
+    params: base.params,
+    rank: 2,
+    alpha: 4,
+    random: { next: () => 0.6 },
+    tokenRows: layoutTokenRows(base.tokenizer),
+  });
+  for (const [i, variable] of Object.values(adapterVariables(adapter)).entries()) {
+    tf.tidy(() => variable.assign(tf.randomNormal(variable.shape, 0, 0.2, "float32", i)));
+  }
+  const policy = join(folder, "policy.safetensors");
+  await writeSafetensors(policy, await variablesToHost(adapterVariables(adapter)));
+  const { model, apply } = await loadWithPolicy(checkpoint, policy, 4);
+  expect(logits(model, model.params)).toEqual(logits(base, base.params));
+  apply?.();
+  expect(logits(model, model.params)).toEqual(logits(base, { ...base.params, adapters: [adapter] }));
+  // The control: rows alone change what the four tokens get.
+  const without = { ...base.params, adapters: [{ ...adapter, tokenRows: {} }] };
+  expect(logits(model, model.params)).not.toEqual(logits(base, without));
+});
