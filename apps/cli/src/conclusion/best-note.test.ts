@@ -9,6 +9,10 @@ it("says which update was best on dev and how to measure it, where that was not 
   );
 });
 
+it("says so where training made nothing better", () => {
+  expect(bestNote({ ...best, step: 0 }, 205, "x")).toContain("the policy before the first update did best");
+});
+
 it("says nothing where the last was the best, or none was kept", () => {
   expect(bestNote(best, 150, "x")).toBeNull();
   expect(bestNote(null, 150, "x")).toBeNull();

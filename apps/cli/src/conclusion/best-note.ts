@@ -8,5 +8,7 @@ import type { BestPolicy } from "@easel/runs";
  */
 export function bestNote(best: BestPolicy | null, steps: number, run: string): string | null {
   if (best === null || best.step === steps) return null;
-  return `On the dev prompts the policy after update ${best.step} did best, with a total of ${best.total.toFixed(3)}; results here are of the last one, after update ${steps}. It is kept: "easel eval --run ${run} --split test" measures both.`;
+  const which =
+    best.step === 0 ? "the policy before the first update" : `the policy after update ${best.step}`;
+  return `On the dev prompts ${which} did best, with a total of ${best.total.toFixed(3)}; results here are of the last one, after update ${steps}. It is kept: "easel eval --run ${run} --split test" measures both.`;
 }

@@ -123,7 +123,7 @@ async function planOfRun(root: string, run: string): Promise<EvalPlan> {
       `last: ${last.name}`,
       best === null
         ? "best on dev: none was kept; a run keeps it at each evaluation on its dev prompts"
-        : `best on dev: ${best.file}, after update ${best.step}, chosen by its total of ${best.total.toFixed(3)} on the dev prompts during the run`,
+        : `best on dev: ${best.file}, ${best.step === 0 ? "before the first update" : `after update ${best.step}`}, chosen by its total of ${best.total.toFixed(3)} on the dev prompts during the run`,
     ],
     defaults: {
       guidance: config.rollout.guidanceScale,
