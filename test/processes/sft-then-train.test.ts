@@ -1,0 +1,116 @@
+// The two stages one after the other, as a user has them: `easel sft` on pictures from a checkpoint in the original layout,
+// then `easel train` from what it wrote, with the real programs.
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatObject } from "@easel/chain";
+import { encodePng } from "@easel/shapeworld";
+import { findNatsServer, type SpawnedProcess, spawnProcess } from "@easel/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const easel = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));
+const tiny = fileURLToPath(new URL("../../packages/janus/fixtures/janus-tiny/", import.meta.url));
+const { EASEL_TENSORFLOW_DIR, EASEL_CACHE_DIR } = process.env;
+let folder: string;
+let started: SpawnedProcess[];
+
+beforeEach(async () => {
+  started = [];
+  folder = await mkdtemp(join(tmpdir(), "easel-stages-"));
+});
+
+afterEach(async () => {
+  for (const one of started) await one.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const one = spawnProcess({
+    command: process.execPath,
+    args: [easel, ...args],
+    cwd: folder,
+    env: {
+      EASEL_NATS_SERVER: await findNatsServer(),
+      ...(EASEL_TENSORFLOW_DIR === undefined ? {} : { EASEL_TENSORFLOW_DIR }),
+      ...(EASEL_CACHE_DIR === undefined ? {} : { EASEL_CACHE_DIR }),
+    },
+  });
+  started.push(one);
+  const { code } = await one.exited;
+  return { code, output: one.output };
+}
+
+/** The reference model as it would be released; its pictures have 64 pixels a side. */
+async function checkpoint(): Promise<void> {
+  for (const part of ["original", "tokenizer"])
+    await cp(join(tiny, part), join(folder, "model"), { recursive: true });
+  const file = join(folder, "model/config.json");
+  const config = JSON.parse(await readFile(file, "utf8"));
+  config.gen_vision_config.params.image_size = 64;
+  await writeFile(file, JSON.stringify(config));
+}
+
+async function data(): Promise<void> {
+  const lines = [0, 1, 2, 3].map(async (at) => {
+    const pixels = new Uint8Array(80 * 64 * 3).fill(30 + 60 * at);
+    await writeFile(join(folder, `${at}.png`), encodePng({ width: 80, height: 64, data: pixels }));
+    const chain = `A ${formatObject("red circle", { x1: 300, y1: 100 * at, x2: 700, y2: 900 })}`;
+    const prompt = `a red circle ${at}`;
+    return JSON.stringify({
+      id: `${at}`,
+      prompt,
+      chain,
+      image: `${at}.png`,
+      width: 80,
+      height: 64,
+      source: "made",
+    });
+  });
+  await writeFile(join(folder, "data.jsonl"), `${(await Promise.all(lines)).join("\n")}\n`);
+}
+
+const sft = `
+model: { checkpoint: model, lora: { rank: 4, alpha: 4 } }
+data: { file: data.jsonl, devShare: 0 }
+training: { steps: 4, batch: 4, rowsPerPass: 2, learningRate: 0.003, warmupSteps: 0, matmul: f32, reportEvery: 1 }
+samples: { every: 0 }
+`;
+
+const small = [
+  "run.name=second-stage",
+  "model.checkpoint=sft/checkpoint",
+  "model.lora={rank: 4, alpha: 4, targets: [q_proj]}",
+  "world.trainPrompts=4",
+  "world.devPrompts=2",
+  "world.testPrompts=2",
+  "rollout.slots=2",
+  "rollout.textCap=12",
+  "grpo.groupSize=2",
+  "grpo.batchGroups=2",
+  "learner.steps=1",
+  "learner.warmupSteps=0",
+  "learner.matmul=f32",
+  "evaluation.devSamples=2",
+  "evaluation.testSamples=2",
+];
+
+test("what the first stage writes is where the second starts", async () => {
+  await checkpoint();
+  await data();
+  await writeFile(join(folder, "sft.yaml"), sft);
+  const first = await run("sft", "--config", "sft.yaml", "--out", "sft");
+  expect(first.code, first.output).toBe(0);
+  const losses = [...first.output.matchAll(/^step \d\/4 {2}chain ([\d.]+)/gm)].map(([, loss]) =>
+    Number(loss),
+  );
+  expect(losses).toHaveLength(4);
+  expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+
+  const second = await run("train", ...small.flatMap((one) => ["--set", one]));
+  expect(second.code, second.output).toBe(0);
+  expect(second.output).toMatch(/step 1: mean reward/);
+  const [made = ""] = await readdir(join(folder, "runs"));
+  const metrics = await readFile(join(folder, "runs", made, "metrics.jsonl"), "utf8");
+  expect(metrics).toContain('"kind":"step"');
+}, 300_000);
