@@ -71,6 +71,9 @@ export async function measureModels(
     ...one,
     specs: promptSet(one.split, one.prompts, options.promptSeed),
   }));
+  // All of them before anything is drawn: a wrong path is found at once.
+  const identities = new Map<ModelUnderTest, ModelIdentity>();
+  for (const model of models) identities.set(model, await identityOf(model));
   const measured: ModelEvaluation[][] = [];
   for (const [first, ...rest] of sharing(models)) {
     if (first === undefined) continue;
@@ -81,7 +84,7 @@ export async function measureModels(
       const ceilings = await ceilingsOf(subject, sets, options);
       for (const model of [first, ...rest]) {
         if (model.policyFile !== null) subject.apply?.();
-        const identity = await identityOf(model);
+        const identity = identities.get(model) ?? (await identityOf(model));
         measured.push(await drawSets(model.name, identity, sets, ceilings, options, means, drawings));
       }
     } finally {
