@@ -9,6 +9,11 @@ const benchmarks = {
     about:
       "training, decoding, log-probs, pictures, loading and memory, beside PyTorch; --help has its options",
   },
+  janus: {
+    load: () => import("./janus/main.mjs"),
+    about:
+      "guided pictures and training steps, beside the Janus class of transformers; --help has its options",
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);

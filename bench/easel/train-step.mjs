@@ -7,7 +7,8 @@ import { readBatch } from "./packed-batch.mjs";
 // Those of the PyTorch side.
 const [learningRate, weightDecay, maxNorm] = [3e-4, 0.01, 1];
 
-export async function prepare({ checkpoint, batch: file, compile, matmul }) {
+/** @param weights of the parts of the loss; all 1 when left out. */
+export async function prepare({ checkpoint, batch: file, compile, matmul, weights }) {
   const { config, params } = await loadJanus(checkpoint, {
     trainable: isPolicyWeight,
     parts: ["language", "image"],
@@ -18,7 +19,7 @@ export async function prepare({ checkpoint, batch: file, compile, matmul }) {
   const step = jit(
     (tensors, stepRate) => {
       const { value, grads } = valueAndGrads(
-        () => sequenceLoss(config, params, tensors).loss,
+        () => sequenceLoss(config, params, tensors, weights).loss,
         params.weights,
       );
       optimizer.update(clipByGlobalNorm(grads, maxNorm).grads, stepRate);

@@ -3,9 +3,18 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEngine, tf } from "@easel/engine";
-import { janusLayout, loadConfig, loadJanus, packSequences, saveJanus, uniformFor } from "@easel/janus";
+import {
+  exportCheckpoint,
+  janusLayout,
+  loadConfig,
+  loadJanus,
+  packSequences,
+  saveJanus,
+  uniformFor,
+} from "@easel/janus";
 import { say } from "./messages.mjs";
 import { configOf, nanoFolder } from "./model-sizes.mjs";
+import { plannedScenes } from "./planned-scenes.mjs";
 
 const decoderParts = ["language", "image"];
 
@@ -32,13 +41,14 @@ async function writeCheckpoint({ size, folder }) {
   await saveJanus(folder, { config, params, tokenizer: nano.tokenizer }, { parts: decoderParts });
 }
 
-/** Rows of prompt, chain and image of equal lengths: nothing is padded. */
-async function writeBatch({ checkpoint, file, rows, prompt, chain }) {
+/** Rows of prompt, chain and image of equal lengths: nothing is padded. Text ids are below `idsBelow`, or any. */
+async function writeBatch({ checkpoint, file, rows, prompt, chain, idsBelow }) {
   const { language, image } = await loadConfig(checkpoint);
+  const below = idsBelow ?? language.vocabulary;
   const packed = packSequences({
     rows: Array.from({ length: rows }, (_, row) => ({
-      promptIds: drawIds(prompt, language.vocabulary, 3 * row + 1),
-      chainIds: drawIds(chain, language.vocabulary, 3 * row + 2),
+      promptIds: drawIds(prompt, below, 3 * row + 1),
+      chainIds: drawIds(chain, below, 3 * row + 2),
       imageCodes: drawIds(image.tokens, image.codes, 3 * row + 3),
     })),
     padId: 0,
@@ -72,6 +82,30 @@ async function writeRequests({ checkpoint, file, rows, caption, prompt, textCap 
   );
 }
 
+/** So many prompts, each with its chain up to begin-of-image, all of one length: nothing is padded. */
+async function writePlanned({ checkpoint, file, prompts }) {
+  const { config, tokenizer } = await loadJanus(checkpoint, { parts: decoderParts });
+  const byLength = new Map();
+  for (const { caption, chain } of plannedScenes()) {
+    const ids = [...tokenizer.encodePrompt(caption), ...tokenizer.encode(chain)];
+    byLength.set(ids.length, [...(byLength.get(ids.length) ?? []), ids]);
+  }
+  const [largest] = [...byLength.values()].sort((a, b) => b.length - a.length);
+  if (largest.length < prompts)
+    throw new Error(`only ${largest.length} prompts with chains are of one length`);
+  const [imageTokens, beginImage] = [config.image.tokens, tokenizer.ids.beginImage];
+  writeFileSync(
+    file,
+    JSON.stringify({ prompts: largest.slice(0, prompts), textCap: 0, imageTokens, beginImage }),
+  );
+}
+
+/** The transformers library's layout of a checkpoint. */
+async function writeExport({ checkpoint, folder }) {
+  if (existsSync(folder)) return;
+  await exportCheckpoint({ source: checkpoint, layout: "transformers", out: folder });
+}
+
 async function writeCodes({ checkpoint, file, pictures }) {
   const { image } = await loadConfig(checkpoint);
   const codes = Array.from({ length: pictures }, (_, row) => drawIds(image.tokens, image.codes, row + 1));
@@ -82,6 +116,8 @@ const writers = {
   checkpoint: writeCheckpoint,
   batch: writeBatch,
   requests: writeRequests,
+  planned: writePlanned,
+  export: writeExport,
   codes: writeCodes,
 };
 

@@ -1,7 +1,8 @@
-// The command line of the engine's benchmark.
+// The command line of a benchmark beside PyTorch.
 import { parseArgs } from "node:util";
 
-export const usage = `npm run bench -- engine [options]
+/** @param name what follows `npm run bench --`. */
+export const usageOf = (name) => `npm run bench -- ${name} [options]
 
   --with-pytorch     installs PyTorch into the per-user cache if it is not there (about 3 GB; pip's settings choose the index)
   --python FILE      an interpreter that has PyTorch, instead
@@ -10,12 +11,12 @@ export const usage = `npm run bench -- engine [options]
   --quick            three rounds of every case, and none of 100 M parameters
   --rounds N         7 when left out
   --threads N        of either side; 2 when left out
-  --json FILE        runs/bench-engine.json when left out
+  --json FILE        runs/bench-${name}.json when left out
   --strict           exit status 1 when a goal is missed
   --list             names the cases`;
 
 /** @throws Error for what cannot be understood. */
-export function readOptions(args) {
+export function readOptions(name, args) {
   const { values } = parseArgs({
     args,
     options: {
@@ -26,7 +27,7 @@ export function readOptions(args) {
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
       threads: { type: "string", default: "2" },
-      json: { type: "string", default: "runs/bench-engine.json" },
+      json: { type: "string", default: `runs/bench-${name}.json` },
       strict: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },

@@ -68,9 +68,10 @@ export function caseLines({ title, rows, goals }) {
   return [title, ...rows.map(rowLine), ...goals.map((goal) => goalLine(goal, rows)), ""];
 }
 
-/** The last line: how many goals are met, missed, not measured. */
+/** The last line: how many goals are met, missed, not measured; without goals, how many cases were run. */
 export function summaryLine(results) {
   const goals = results.flatMap((result) => result.goals ?? []);
+  if (goals.length === 0) return `${results.length} cases`;
   const count = (met) => goals.filter((goal) => goal.met === met).length;
   return `${count(true)} goals met, ${count(false)} missed, ${count(null)} not measured`;
 }

@@ -108,6 +108,10 @@ class JanusDecoder(nn.Module):
         self.gen_aligner = Aligner(width, hidden)
         self.gen_head = ImageHead(hidden, head["image_token_embed"], codes)
 
+    @property
+    def text_head(self):
+        return self.language_model.lm_head
+
     def image_table(self):
         """The decoder input of every code `[codes, hidden]`: fewer rows than there are image places."""
         return self.gen_aligner(self.gen_embed.weight)

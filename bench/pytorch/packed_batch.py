@@ -18,15 +18,24 @@ class PackedBatch:
         self.text_positions = torch.tensor(packed["textPositions"])
         self.text_targets = torch.tensor(packed["textTargets"])
         self.text_mask = torch.tensor(packed["textMask"], dtype=torch.float32)
+        self.text_labels = labelled(grid, self.text_positions, self.text_targets, self.text_mask)
         self.image_positions = torch.tensor(packed["imagePositions"])
         self.image_targets = torch.tensor(packed["imageTargets"])
         self.image_mask = torch.tensor(packed["imageMask"], dtype=torch.float32)
 
 
+def labelled(grid, positions, targets, mask):
+    """Labels `[rows, length]` in the library's form: -100 where nothing is to be predicted."""
+    labels = torch.full(grid, -100)
+    counted = mask > 0
+    labels.view(-1)[positions[counted] + 1] = targets[counted]
+    return labels
+
+
 def token_losses(model, batch):
     """Cross-entropies in nats of text tokens `[text]` and image tokens `[rows * image tokens]`."""
     states = model.states(batch.text_ids, batch.image_ids, batch.is_image)
-    text_logits = model.language_model.lm_head(states.index_select(0, batch.text_positions))
+    text_logits = model.text_head(states.index_select(0, batch.text_positions))
     image_logits = model.gen_head(states.index_select(0, batch.image_positions))
     text = F.cross_entropy(text_logits.float(), batch.text_targets, reduction="none")
     image = F.cross_entropy(image_logits.float(), batch.image_targets, reduction="none")
