@@ -73,7 +73,7 @@ async function measured(model: ModelJson, c: Case): Promise<number> {
   };
   const run = promisify(execFile);
   const env = { ...process.env, EASEL_COMPILED_CACHE: cache };
-  const { stdout } = await run(process.execPath, [entry, JSON.stringify(task)], { env });
+  const { stdout } = await run(process.execPath, ["--expose-gc", entry, JSON.stringify(task)], { env });
   return (JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { aboveIdleBytes: number }).aboveIdleBytes;
 }
 

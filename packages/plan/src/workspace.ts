@@ -21,7 +21,7 @@ export type Workspace = {
 export const processorWorkspace: Workspace = {
   contextBytes: 0,
   learnerBytes: 40e6,
-  rolloutBytes: 45e6,
+  rolloutBytes: 32e6,
   codeBytes: 5e6,
   reusesFreed: false,
   slack: 0.08,
