@@ -45,6 +45,7 @@ async function learn(matmul: "f32" | "bf16", compile: "graph" | "xla"): Promise<
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: matmul === "f32" ? { guidanceScale: 3 } : {},
     rowsPerPass: 2,
   });

@@ -62,6 +62,7 @@ if (work === "update") {
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: { guidanceScale: guidance },
     rowsPerPass,
     recompute,

@@ -38,6 +38,7 @@ async function run() {
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: {},
     rowsPerPass: 2,
   });

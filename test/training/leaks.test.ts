@@ -26,6 +26,7 @@ it.each([
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: {},
     rowsPerPass: 2,
   });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type HostTensor, readSafetensors, startEngine, tf, toFloat32, toTensor } from "@easel/engine";
+import type { Aggregation } from "@easel/grpo";
 import { type JanusModel, loadJanus } from "@easel/janus";
 import {
   createTensorPolicyLearner,
@@ -102,6 +103,7 @@ describe.each([
       clipLow: 0.2,
       clipHigh: 0.2,
       beta: 0.01,
+      aggregation: { kind: "tokenMean" },
       logProbs: {},
       rowsPerPass,
     });
@@ -132,6 +134,7 @@ it("starts from the reference: no distance before the first update, some after",
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: {},
     rowsPerPass: 4,
   });
@@ -139,4 +142,36 @@ it("starts from the reference: no distance before the first update, some after",
   const second = await learner.update(storedRows(), { learningRate: 1e-2 });
   expect(Math.abs(first.kl)).toBeLessThan(1e-9);
   expect(second.kl).toBeGreaterThan(1e-6);
+});
+
+it("weighs tokens as the configuration says, in one pass or several", async () => {
+  const rows = storedRows();
+  const lengths = rows.map(({ chainIds, imageCodes }) => chainIds.length + imageCodes.length);
+  const tokens = lengths.reduce((a, b) => a + b, 0);
+  const firstUpdate = async (aggregation: Aggregation, rowsPerPass: number) =>
+    createTensorPolicyLearner(model, storedPolicy(), {
+      beta1: 0.9,
+      beta2: 0.999,
+      weightDecay: 0,
+      maxGradientNorm: 1e9,
+      matmul: "f32",
+      compile: "graph",
+      clipLow: 0.2,
+      clipHigh: 0.2,
+      beta: 0.01,
+      aggregation,
+      logProbs: {},
+      rowsPerPass,
+    }).update(rows, { learningRate: 1e-3 });
+  const mean = await firstUpdate({ kind: "tokenMean" }, 4);
+  const fixed = await firstUpdate({ kind: "drGrpo", maxLength: 100 }, 4);
+  expect(fixed.gradientNorm).toBeCloseTo((mean.gradientNorm * tokens) / (rows.length * 100), 4);
+  const [whole, parted] = [
+    await firstUpdate({ kind: "sequenceMean" }, 4),
+    await firstUpdate({ kind: "sequenceMean" }, 2),
+  ];
+  expect(parted.loss).toBeCloseTo(whole.loss, 5);
+  expect(parted.gradientNorm).toBeCloseTo(whole.gradientNorm, 4);
+  expect(new Set(lengths).size).toBeGreaterThan(1);
+  expect(Math.abs(whole.loss - mean.loss)).toBeGreaterThan(1e-6);
 });

@@ -89,6 +89,7 @@ const learning = {
   clipLow: 0.2,
   clipHigh: 0.2,
   beta: 0.01,
+  aggregation: { kind: "tokenMean" },
   logProbs: { guidanceScale: 3 },
   rowsPerPass: 2,
 } as const;

@@ -41,6 +41,10 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
       clipLow: grpo.clip,
       clipHigh: grpo.clip,
       beta: grpo.beta,
+      aggregation:
+        grpo.normalisation === "drGrpo"
+          ? { kind: "drGrpo", maxLength: rollout.textCap + model.config.image.tokens }
+          : { kind: grpo.normalisation },
       logProbs: { temperature, guidanceScale },
       rowsPerPass: learner.rowsPerPass,
       recompute: learner.recompute,

@@ -50,6 +50,7 @@ export function policyTargets({ packed, split, tokens }, { old, reference, advan
     referenceImage: tf.tensor2d(base.image, grid),
     textAdvantages: tf.tensor1d(textAdvantages),
     imageAdvantages: tf.tensor1d(Float32Array.from(advantages)),
-    tokens: tf.scalar(tokens),
+    textWeights: tf.fill([packed.textRows.length], 1 / tokens),
+    imageWeights: tf.fill([packed.rows], 1 / tokens),
   };
 }

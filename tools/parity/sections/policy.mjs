@@ -107,6 +107,7 @@ async function learnerSteps(model, policy, tensors, rows, constant, compile, add
     clipLow: clipEps,
     clipHigh: clipEps,
     beta: constant("grpo.beta"),
+    aggregation: { kind: "tokenMean" },
     logProbs: {},
     rowsPerPass: 2,
   });

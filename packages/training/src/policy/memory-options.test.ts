@@ -56,6 +56,7 @@ async function made(how: Partial<PolicyOptimisation>): Promise<Made> {
     clipLow: 0.2,
     clipHigh: 0.2,
     beta: 0.01,
+    aggregation: { kind: "tokenMean" },
     logProbs: { guidanceScale: 3 },
     rowsPerPass: 2,
     ...how,

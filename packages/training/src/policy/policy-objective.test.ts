@@ -1,6 +1,6 @@
 // The objective on tensors against the same arithmetic on plain numbers with its gradient in closed form.
 import { startEngine, tf } from "@easel/engine";
-import { policyLoss } from "@easel/grpo";
+import { type Aggregation, aggregationWeights, policyLoss } from "@easel/grpo";
 import type { PackedTensors } from "@easel/janus";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
@@ -31,9 +31,15 @@ const rows = fc.array(
 const nearBound = ({ behaviour }: { behaviour: number }): boolean =>
   [0.8, 1.2].some((bound) => Math.abs(Math.exp(-behaviour) - bound) < 1e-3);
 
-it("gives the plain loss and its gradient", () => {
+const aggregation: fc.Arbitrary<Aggregation> = fc.constantFrom(
+  { kind: "tokenMean" },
+  { kind: "sequenceMean" },
+  { kind: "drGrpo", maxLength: 7 },
+);
+
+it("gives the plain loss and its gradient, whatever a token weighs", () => {
   fc.assert(
-    fc.property(rows, (list) => {
+    fc.property(rows, aggregation, (list, how) => {
       const all = list.flatMap(({ text, image }) => [...text, ...image]);
       fc.pre(!all.some(nearBound));
       const perRow = list.map(({ text, image }) => [...text, ...image]);
@@ -47,8 +53,12 @@ it("gives the plain loss and its gradient", () => {
           advantages: list.map(({ advantage }) => advantage),
           mask: pick((t) => t.mask),
         },
-        { clip: { epsLow: 0.2, epsHigh: 0.2 }, klWeight: 0.05, aggregation: { kind: "tokenMean" } },
+        { clip: { epsLow: 0.2, epsHigh: 0.2 }, klWeight: 0.05, aggregation: how },
       );
+      const weightOf = aggregationWeights(
+        pick((t) => t.mask),
+        how,
+      ).map((row) => Math.max(...row));
       const texts = list.flatMap(({ text }) => text);
       const images = list.map(({ image }) => image);
       const flat = (value: (t: (typeof all)[number]) => number): tf.Tensor => tf.tensor1d(texts.map(value));
@@ -62,7 +72,8 @@ it("gives the plain loss and its gradient", () => {
         referenceImage: grid((t) => t.current + t.reference),
         textAdvantages: tf.tensor1d(list.flatMap(({ text, advantage }) => text.map(() => advantage))),
         imageAdvantages: tf.tensor1d(list.map(({ advantage }) => advantage)),
-        tokens: tf.scalar(all.filter(({ mask }) => mask === 1).length),
+        textWeights: tf.tensor1d(list.flatMap(({ text }, i) => text.map(() => weightOf[i] ?? 0))),
+        imageWeights: tf.tensor1d(weightOf),
       };
       const loss = (text: tf.Tensor, image: tf.Tensor): tf.Tensor =>
         policyObjective(

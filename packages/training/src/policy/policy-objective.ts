@@ -23,8 +23,9 @@ export type PolicyTargets = {
   /** `[text]` and `[rows]` advantage of the sample each token belongs to. */
   readonly textAdvantages: tf.Tensor;
   readonly imageAdvantages: tf.Tensor;
-  /** Scalar: tokens of the whole step, so that the losses of its parts add up to the token mean. */
-  readonly tokens: tf.Tensor;
+  /** `[text]` and `[rows]` weight of each token in the loss of the whole step: the losses of its parts add up to it. */
+  readonly textWeights: tf.Tensor;
+  readonly imageWeights: tf.Tensor;
 };
 
 /** Sums over the counted tokens of this part of the batch, scalars; divide by the token counts of the step. */
@@ -56,6 +57,7 @@ function tokenPart(
   behaviour: tf.Tensor,
   reference: tf.Tensor,
   advantage: tf.Tensor,
+  weights: tf.Tensor,
   mask: tf.Tensor,
   options: PolicyObjectiveOptions,
 ): TokenPart {
@@ -71,7 +73,7 @@ function tokenPart(
   const low = outside(tf.less(advantage, 0), tf.less(ratio, 1 - options.clipLow));
   const high = outside(tf.greater(advantage, 0), tf.greater(ratio, 1 + options.clipHigh));
   return {
-    loss: total(tf.add(surrogate, tf.mul(k3, options.beta))),
+    loss: total(tf.mul(tf.add(surrogate, tf.mul(k3, options.beta)), weights)),
     kl: total(k3),
     low: total(low),
     high: total(high),
@@ -80,10 +82,10 @@ function tokenPart(
 }
 
 /**
- * Token-mean GRPO loss over chain and image tokens of one part of a batch, one advantage for both.
+ * GRPO loss over chain and image tokens of one part of a batch, one advantage for both.
  *
- * `L = sum_t m_t ( -min(c_t A, clip(c_t) A) + beta k3_t ) / N` with `c_t = exp(l_t - l_behaviour,t)`; GoT-R1 eq. 1
- * with the token mean as normalisation, which the paper leaves open. Entropies are reported, not optimised.
+ * `L = sum_t w_t m_t ( -min(c_t A, clip(c_t) A) + beta k3_t )` with `c_t = exp(l_t - l_behaviour,t)`; GoT-R1 eq. 1, which
+ * leaves the weights w open: row-weights.ts. Entropies are reported, not optimised.
  */
 export function policyObjective(
   logProbs: TokenLogProbs,
@@ -96,6 +98,7 @@ export function policyObjective(
     targets.behaviourText,
     targets.referenceText,
     targets.textAdvantages,
+    targets.textWeights,
     batch.textMask,
     options,
   );
@@ -104,11 +107,12 @@ export function policyObjective(
     targets.behaviourImage,
     targets.referenceImage,
     tf.expandDims(targets.imageAdvantages, 1),
+    tf.expandDims(targets.imageWeights, 1),
     batch.imageMask,
     options,
   );
   return {
-    loss: tf.div(tf.add(text.loss, image.loss), tf.maximum(targets.tokens, 1)),
+    loss: tf.add(text.loss, image.loss),
     report: {
       kl: tf.add(text.kl, image.kl),
       textEntropy: tf.sum(tf.mul(logProbs.textEntropy, batch.textMask)),

@@ -2,8 +2,8 @@
 import { packSequences } from "@easel/janus";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countedTokens, stepTargets } from "./step-targets.js";
-import type { TrainingRow } from "./types.js";
+import { countedTokens, type WeightedRow } from "./row-weights.js";
+import { stepTargets } from "./step-targets.js";
 
 const row = fc
   .record({
@@ -13,13 +13,14 @@ const row = fc
     advantage: fc.double({ min: -2, max: 2, noNaN: true }),
   })
   .map(
-    ({ prompt, chain, forcedBoi, advantage }): TrainingRow => ({
+    ({ prompt, chain, forcedBoi, advantage }): WeightedRow => ({
       promptIds: Array.from({ length: prompt }, () => 1),
       chainIds: Array.from({ length: chain }, (_, i) => 10 + i),
       forcedBoi,
       imageCodes: [1, 2, 3, 4],
       behaviourLogProbs: Array.from({ length: chain + 4 }, (_, i) => -(i + 1) / 8),
       advantage,
+      tokenWeight: advantage / 7,
     }),
   );
 
@@ -34,15 +35,17 @@ it("follows the packed order", () => {
           expect(packed.textRows[text]).toBe(index);
           expect(targets.behaviourText[text]).toBeCloseTo(-(i + 1) / 8, 6);
           expect(targets.textAdvantages[text]).toBeCloseTo(r.advantage, 5);
+          expect(targets.textWeights[text]).toBeCloseTo(r.tokenWeight, 5);
         }
         expect(targets.imageAdvantages[index]).toBeCloseTo(r.advantage, 5);
+        expect(targets.imageWeights[index]).toBeCloseTo(r.tokenWeight, 5);
         const first = targets.behaviourImage[index * 4];
         expect(first).toBeCloseTo(-(r.chainIds.length + 1) / 8, 6);
       });
       expect(packed.textCount).toBe(text);
       const masked = packed.textMask.reduce((sum, value) => sum + value, 0);
-      expect(countedTokens(rows).text).toBe(masked);
-      expect(countedTokens(rows).image).toBe(4 * rows.length);
+      expect(rows.reduce((sum, r) => sum + countedTokens(r).text, 0)).toBe(masked);
+      expect(rows.map((r) => countedTokens(r).image)).toEqual(rows.map(() => 4));
     }),
   );
 });

@@ -1,6 +1,7 @@
 // The policy learner on tensors: packs rollouts, runs the reference and gradient passes part by part, applies the
 // update. Which rollouts, and under which manifest, is the learner process's; files are in policy-state.ts.
 import { spec, tf } from "@easel/engine";
+import type { Aggregation } from "@easel/grpo";
 import {
   type JanusModel,
   type PackedTensors,
@@ -12,7 +13,8 @@ import { TrainingError } from "../errors.js";
 import type { PolicyObjectiveOptions, PolicyReport, PolicyTargets } from "./policy-objective.js";
 import { exportPolicy, loadPolicyState, savePolicyState } from "./policy-state.js";
 import { createPolicyStep, type PolicyOptimisation } from "./policy-step.js";
-import { countedTokens, stepTargets } from "./step-targets.js";
+import { countedTokens, type WeightedRow, weightedRows } from "./row-weights.js";
+import { stepTargets } from "./step-targets.js";
 import type { TrainablePolicy } from "./trainable-policy.js";
 import type { PolicyLearner, TrainingRow, UpdateMetrics } from "./types.js";
 
@@ -21,6 +23,8 @@ export type TensorLearnerOptions = PolicyOptimisation &
   PolicyObjectiveOptions & {
     /** Must equal the sampler's. */
     readonly logProbs: TokenLogProbsOptions;
+    /** What a token weighs in the loss. */
+    readonly aggregation: Aggregation;
     /** Rows of one gradient pass; bounds memory. */
     readonly rowsPerPass: number;
   };
@@ -38,7 +42,7 @@ const warmChainTokens = [40, 60, 62];
  * Rows in parts of at most `size`, rows of like length together: a part is padded to its longest row only. Sums over
  * parts do not depend on the order but for rounding, and the order is a function of the rows alone.
  */
-function partsByLength(rows: readonly TrainingRow[], size: number): readonly (readonly TrainingRow[])[] {
+function partsByLength(rows: readonly WeightedRow[], size: number): readonly (readonly WeightedRow[])[] {
   const lengthOf = (row: TrainingRow): number => row.promptIds.length + row.chainIds.length;
   const sorted = [...rows].sort((a, b) => lengthOf(a) - lengthOf(b));
   return Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
@@ -52,12 +56,12 @@ async function scalarOf(tensor: tf.Tensor): Promise<number> {
 
 /** Runs `work` with the tensors of some rows and frees them afterwards. */
 async function withRows<T>(
-  rows: readonly TrainingRow[],
+  rows: readonly WeightedRow[],
   padId: number,
   rowsPerPass: number,
   work: (
     batch: PackedTensors,
-    targets: Omit<PolicyTargets, "referenceText" | "referenceImage" | "tokens">,
+    targets: Omit<PolicyTargets, "referenceText" | "referenceImage">,
   ) => Promise<T>,
 ): Promise<T> {
   const packed = packSequences({
@@ -74,6 +78,8 @@ async function withRows<T>(
     behaviourImage: tf.tensor2d(plain.behaviourImage, [packed.rows, packed.imageTokens]),
     textAdvantages: tf.tensor1d(plain.textAdvantages),
     imageAdvantages: tf.tensor1d(plain.imageAdvantages),
+    textWeights: tf.tensor1d(plain.textWeights),
+    imageWeights: tf.tensor1d(plain.imageWeights),
   };
   try {
     return await work(batch, targets);
@@ -111,14 +117,13 @@ export function createTensorPolicyLearner(
   );
 
   /** Adds the gradients of one part; returns its sums. */
-  async function pass(rows: readonly TrainingRow[], tokens: tf.Scalar): Promise<Totals> {
+  async function pass(rows: readonly WeightedRow[]): Promise<Totals> {
     return withRows(rows, tokenizer.ids.pad, rowsPerPass, async (batch, targets) => {
       const reference = await step.reference.async(batch);
       const result = await step.accumulate.async(batch, {
         ...targets,
         referenceText: reference.text,
         referenceImage: reference.image,
-        tokens,
       });
       const entries = await Promise.all(
         Object.entries(result).map(async ([name, tensor]) => [name, await scalarOf(tensor)] as const),
@@ -130,19 +135,20 @@ export function createTensorPolicyLearner(
 
   /** Compiles the passes for a part of rows of one length; shapes that do not come up here are compiled when first met. */
   async function warmPart(chainTokens: number): Promise<void> {
-    const row: TrainingRow = {
+    const row: WeightedRow = {
       promptIds: Array.from({ length: 20 }, () => tokenizer.ids.begin),
       chainIds: Array.from({ length: chainTokens }, () => tokenizer.ids.beginImage),
       forcedBoi: false,
       imageCodes: new Int32Array(config.image.tokens),
       behaviourLogProbs: new Float32Array(chainTokens + config.image.tokens),
       advantage: 0,
+      tokenWeight: 0,
     };
     const rows = Array.from({ length: rowsPerPass }, () => row);
     await withRows(rows, tokenizer.ids.pad, rowsPerPass, async (batch, targets) => {
       const { behaviourText: referenceText, behaviourImage: referenceImage } = targets;
       await step.reference.warm(batch);
-      await step.accumulate.warm(batch, { ...targets, referenceText, referenceImage, tokens: spec([]) });
+      await step.accumulate.warm(batch, { ...targets, referenceText, referenceImage });
     });
   }
 
@@ -150,11 +156,15 @@ export function createTensorPolicyLearner(
     rows: readonly TrainingRow[],
     { learningRate }: { readonly learningRate: number },
   ): Promise<UpdateMetrics> {
-    const counted = countedTokens(rows);
+    const counts = rows.map(countedTokens);
+    const counted = {
+      text: counts.reduce((sum, { text }) => sum + text, 0),
+      image: counts.reduce((sum, { image }) => sum + image, 0),
+    };
     const all = counted.text + counted.image;
-    const tokens = tf.scalar(all);
     const parts: Totals[] = [];
-    for (const part of partsByLength(rows, rowsPerPass)) parts.push(await pass(part, tokens));
+    const weighted = weightedRows(rows, options.aggregation);
+    for (const part of partsByLength(weighted, rowsPerPass)) parts.push(await pass(part));
     const total = (key: keyof Totals): number => parts.reduce((sum, part) => sum + part[key], 0);
     const names = Object.keys(parts[0] ?? {}) as (keyof Totals)[];
     const totals = Object.fromEntries(names.map((name) => [name, total(name)])) as Totals;
@@ -162,7 +172,7 @@ export function createTensorPolicyLearner(
     const rate = tf.scalar(learningRate);
     const applied = await step.apply.async(rate);
     const gradientNorm = await scalarOf(applied.gradientNorm);
-    tf.dispose([tokens, rate, applied]);
+    tf.dispose([rate, applied]);
     assertFinite(totals, gradientNorm);
     return {
       loss: totals.loss,
