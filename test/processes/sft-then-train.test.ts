@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 const easel = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));
 const tiny = fileURLToPath(new URL("../../packages/janus/fixtures/janus-tiny/", import.meta.url));
-const { EASEL_TENSORFLOW_DIR, EASEL_CACHE_DIR } = process.env;
+const { EASEL_TENSORFLOW_DIR, EASEL_CACHE_DIR, EASEL_ENGINE_ADDON } = process.env;
 let folder: string;
 let started: SpawnedProcess[];
 
@@ -34,6 +34,7 @@ async function run(...args: readonly string[]): Promise<{ code: number | null; o
       EASEL_NATS_SERVER: await findNatsServer(),
       ...(EASEL_TENSORFLOW_DIR === undefined ? {} : { EASEL_TENSORFLOW_DIR }),
       ...(EASEL_CACHE_DIR === undefined ? {} : { EASEL_CACHE_DIR }),
+      ...(EASEL_ENGINE_ADDON === undefined ? {} : { EASEL_ENGINE_ADDON }),
     },
   });
   started.push(one);
