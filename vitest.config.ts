@@ -1,7 +1,7 @@
 // Unit tests beside the sources and server tests under test/. Workspace packages resolve to their built `dist`.
 //
-// `.ci/run` sets EASEL_SYSTEM_TESTS for its second stage: the suites that need a server once more, over containers, and the tests that
-// need root. Otherwise servers are local processes.
+// `.ci/run` sets EASEL_SYSTEM_TESTS for its later stages: the suites that need a server once more, over containers, the tests that
+// need root, and those that measure processes and want the machine for themselves. Otherwise servers are local processes.
 import { defineConfig } from "vitest/config";
 
 const common = {
@@ -18,7 +18,7 @@ const everything = {
     "test/**/*.test.ts",
     "tools/**/*.test.mjs",
   ],
-  exclude: ["test/system/**", "**/node_modules/**"],
+  exclude: ["test/system/**", "test/measured/**", "**/node_modules/**"],
   globalSetup: ["test/local-servers.setup.ts"],
 };
 
@@ -41,9 +41,15 @@ const asRoot = {
   },
 } as const;
 
+/** Memory of real processes against figures that were worked out: other work beside them swells it. */
+const alone = {
+  extends: true,
+  test: { name: "measured", include: ["test/measured/*.test.ts"], fileParallelism: false },
+} as const;
+
 export default defineConfig({
   test: {
     ...common,
-    ...(process.env.EASEL_SYSTEM_TESTS === "1" ? { projects: [overContainers, asRoot] } : everything),
+    ...(process.env.EASEL_SYSTEM_TESTS === "1" ? { projects: [overContainers, asRoot, alone] } : everything),
   },
 });
