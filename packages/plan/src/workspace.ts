@@ -20,7 +20,7 @@ export type Workspace = {
 
 export const processorWorkspace: Workspace = {
   contextBytes: 0,
-  learnerBytes: 40e6,
+  learnerBytes: 55e6,
   rolloutBytes: 32e6,
   codeBytes: 5e6,
   reusesFreed: false,
