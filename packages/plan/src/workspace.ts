@@ -20,8 +20,8 @@ export type Workspace = {
 
 export const processorWorkspace: Workspace = {
   contextBytes: 0,
-  learnerBytes: 55e6,
-  rolloutBytes: 32e6,
+  learnerBytes: 75e6,
+  rolloutBytes: 40e6,
   codeBytes: 5e6,
   reusesFreed: false,
   slack: 0.08,
