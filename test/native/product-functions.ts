@@ -16,6 +16,7 @@ import {
   trainVq,
   vqQuality,
 } from "@easel/training";
+import { learnerOptions } from "../training/learner-options.js";
 
 const checkpoint = fileURLToPath(new URL("../../assets/janus-nano/", import.meta.url));
 const adapter = { rank: 2, alpha: 2, targets: ["q_proj", "v_proj"] };
@@ -36,18 +37,11 @@ function rowOf(model: JanusModel): TrainingRow {
 async function learn(matmul: "f32" | "bf16", compile: "graph" | "xla"): Promise<void> {
   const { model, policy } = await loadPolicy(checkpoint, { ...adapter }, 1);
   const learner = createTensorPolicyLearner(model, policy, {
-    beta1: 0.9,
-    beta2: 0.99,
+    ...learnerOptions,
     weightDecay: 0.01,
-    maxGradientNorm: 1,
     matmul,
     compile,
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    beta: 0.01,
-    aggregation: { kind: "tokenMean" },
     logProbs: matmul === "f32" ? { guidanceScale: 3 } : {},
-    rowsPerPass: 2,
   });
   const row = rowOf(model);
   await learner.update([row, { ...row, advantage: -1 }], { learningRate: 1e-4 });

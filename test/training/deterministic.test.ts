@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { startEngine } from "@easel/engine";
 import { createDrawing, createTensorPolicyLearner, loadPolicy, type TrainingRow } from "@easel/training";
 import { beforeAll, expect, it } from "vitest";
+import { learnerOptions } from "./learner-options.js";
 
 const checkpoint = fileURLToPath(new URL("../../assets/janus-nano/", import.meta.url));
 
@@ -28,20 +29,7 @@ async function run() {
     [0, 1, 2, 3].map((sampleIndex) => ({ promptText: "a red circle", issue: 1, sampleIndex, seed: 5 })),
   );
   drawing.dispose();
-  const learner = createTensorPolicyLearner(model, policy, {
-    beta1: 0.9,
-    beta2: 0.99,
-    weightDecay: 0,
-    maxGradientNorm: 1,
-    matmul: "f32",
-    compile: "graph",
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    beta: 0.01,
-    aggregation: { kind: "tokenMean" },
-    logProbs: {},
-    rowsPerPass: 2,
-  });
+  const learner = createTensorPolicyLearner(model, policy, learnerOptions);
   const rows = drawn.map(
     ({ promptIds, chainIds, forcedBoi, imageCodes, logProbs }, i): TrainingRow => ({
       promptIds,

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { startEngine, tf } from "@easel/engine";
 import { createDrawing, createTensorPolicyLearner, loadPolicy, type TrainingRow } from "@easel/training";
 import { beforeAll, expect, it } from "vitest";
+import { learnerOptions } from "./learner-options.js";
 
 const checkpoint = fileURLToPath(new URL("../../assets/janus-nano/", import.meta.url));
 const ADAPTER = { rank: 4, alpha: 4, targets: ["q_proj", "v_proj"] };
@@ -16,20 +17,7 @@ it.each([
   ["an adapter", ADAPTER],
 ] as const)("updates of %s leave no tensors behind", async (_name, adapter) => {
   const { model, policy } = await loadPolicy(checkpoint, adapter === null ? null : { ...adapter }, 1);
-  const learner = createTensorPolicyLearner(model, policy, {
-    beta1: 0.9,
-    beta2: 0.99,
-    weightDecay: 0,
-    maxGradientNorm: 1,
-    matmul: "f32",
-    compile: "graph",
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    beta: 0.01,
-    aggregation: { kind: "tokenMean" },
-    logProbs: {},
-    rowsPerPass: 2,
-  });
+  const learner = createTensorPolicyLearner(model, policy, learnerOptions);
   const row: TrainingRow = {
     promptIds: model.tokenizer.encodePrompt("a red circle"),
     chainIds: model.tokenizer.encode(

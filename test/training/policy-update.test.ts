@@ -15,6 +15,7 @@ import {
   trainablePolicy,
 } from "@easel/training";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { learnerOptions } from "./learner-options.js";
 
 const fixtures = fileURLToPath(new URL("../../packages/janus/fixtures/janus-tiny/", import.meta.url));
 let folder: string;
@@ -94,17 +95,10 @@ describe.each([
   it("gives PyTorch's losses, gradient norm and adapter", async () => {
     const policy = storedPolicy();
     const learner = createTensorPolicyLearner(model, policy, {
-      beta1: 0.9,
+      ...learnerOptions,
       beta2: 0.999,
-      weightDecay: 0,
       maxGradientNorm: 1e9,
-      matmul: "f32",
       compile,
-      clipLow: 0.2,
-      clipHigh: 0.2,
-      beta: 0.01,
-      aggregation: { kind: "tokenMean" },
-      logProbs: {},
       rowsPerPass,
     });
     const losses = values("losses");
@@ -125,17 +119,8 @@ it("starts from the reference: no distance before the first update, some after",
   const mode = { kind: "lora", rank: 4, alpha: 8, targets: ["q_proj", "v_proj"] } as const;
   const policy = trainablePolicy(model, mode, { next: () => 0.25 });
   const learner = createTensorPolicyLearner(model, policy, {
-    beta1: 0.9,
+    ...learnerOptions,
     beta2: 0.999,
-    weightDecay: 0,
-    maxGradientNorm: 1,
-    matmul: "f32",
-    compile: "graph",
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    beta: 0.01,
-    aggregation: { kind: "tokenMean" },
-    logProbs: {},
     rowsPerPass: 4,
   });
   const first = await learner.update(storedRows(), { learningRate: 1e-2 });
@@ -150,17 +135,10 @@ it("weighs tokens as the configuration says, in one pass or several", async () =
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const firstUpdate = async (aggregation: Aggregation, rowsPerPass: number) =>
     createTensorPolicyLearner(model, storedPolicy(), {
-      beta1: 0.9,
+      ...learnerOptions,
       beta2: 0.999,
-      weightDecay: 0,
       maxGradientNorm: 1e9,
-      matmul: "f32",
-      compile: "graph",
-      clipLow: 0.2,
-      clipHigh: 0.2,
-      beta: 0.01,
       aggregation,
-      logProbs: {},
       rowsPerPass,
     }).update(rows, { learningRate: 1e-3 });
   const mean = await firstUpdate({ kind: "tokenMean" }, 4);

@@ -34,6 +34,7 @@ import {
   trainablePolicy,
 } from "@easel/training";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { learnerOptions } from "./learner-options.js";
 
 const fixtures = fileURLToPath(new URL("../../packages/janus/fixtures/janus-tiny/", import.meta.url));
 const targets = ["q_proj", "o_proj", "up_proj"];
@@ -79,20 +80,7 @@ function logProbs(model: JanusModel, params: Params): Float32Array {
   return values.slice();
 }
 
-const learning = {
-  beta1: 0.9,
-  beta2: 0.99,
-  weightDecay: 0.01,
-  maxGradientNorm: 1,
-  matmul: "f32",
-  compile: "graph",
-  clipLow: 0.2,
-  clipHigh: 0.2,
-  beta: 0.01,
-  aggregation: { kind: "tokenMean" },
-  logProbs: { guidanceScale: 3 },
-  rowsPerPass: 2,
-} as const;
+const learning = { ...learnerOptions, weightDecay: 0.01, logProbs: { guidanceScale: 3 } } as const;
 
 async function afterUpdates(model: JanusModel, policy: TrainablePolicy): Promise<void> {
   const learner = createTensorPolicyLearner(model, policy, learning);

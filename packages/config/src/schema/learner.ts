@@ -1,6 +1,7 @@
 // The learner's optimiser and limits, and how the policy is evaluated.
 import { z } from "zod";
 import {
+  below1,
   count,
   countOrAuto,
   countOrZero,
@@ -11,11 +12,6 @@ import {
   oneOf,
   positive,
 } from "./quantities.js";
-
-const below1 = z
-  .number("must be a number from 0 to below 1")
-  .min(0, "must be at least 0")
-  .lt(1, "must be below 1");
 
 export const learnerSchema = z.strictObject({
   /** Compute threads; "auto" shares the cores among the processes of a local run. */

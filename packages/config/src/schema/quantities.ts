@@ -5,6 +5,12 @@ import { parseDurationMs } from "../duration.js";
 
 const atLeast = (minimum: number) => `must be a whole number of at least ${minimum}`;
 
+/** Such as a decay. */
+export const below1 = z
+  .number("must be a number from 0 to below 1")
+  .min(0, "must be at least 0")
+  .lt(1, "must be below 1");
+
 export const count = z.int(atLeast(1)).min(1, atLeast(1));
 export const countOrZero = z.int(atLeast(0)).min(0, atLeast(0));
 export const positive = z.number("must be a number above 0").positive("must be a number above 0");

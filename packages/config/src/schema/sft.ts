@@ -1,6 +1,7 @@
 // The settings of `easel sft` on real pictures, in the user's form: sizes are texts. Shapeworld's own are elsewhere.
 import { z } from "zod";
 import {
+  below1,
   count,
   countOrZero,
   flag,
@@ -12,11 +13,6 @@ import {
   text,
 } from "./quantities.js";
 import { loraSchema } from "./run.js";
-
-const below1 = z
-  .number("must be a number from 0 to below 1")
-  .min(0, "must be at least 0")
-  .lt(1, "must be below 1");
 
 /** The paper trains with LoRA in both phases; the image parts are our option. */
 const sftLoraSchema = loraSchema.extend({

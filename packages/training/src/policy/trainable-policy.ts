@@ -39,6 +39,26 @@ export function isPolicyWeight(name: string): boolean {
 }
 
 /**
+ * Every weight that a full policy moves, by name.
+ *
+ * @throws TrainingError `EASEL_TRAINING_NOT_TRAINABLE`
+ */
+export function policyWeights(params: Params): Readonly<Record<string, tf.Variable>> {
+  const trained: Record<string, tf.Variable> = {};
+  for (const [name, tensor] of Object.entries(params.weights)) {
+    if (!isPolicyWeight(name)) continue;
+    if (!(tensor instanceof tf.Variable)) {
+      throw new TrainingError(
+        "EASEL_TRAINING_NOT_TRAINABLE",
+        `The weight "${name}" was loaded as a constant. Load the model with isPolicyWeight as its trainable rule.`,
+      );
+    }
+    trained[name] = tensor;
+  }
+  return trained;
+}
+
+/**
  * Makes a policy trainable.
  *
  * @param model in `full` mode loaded with {@link isPolicyWeight} as its trainable rule
@@ -59,19 +79,10 @@ export function trainablePolicy(model: JanusModel, mode: PolicyMode, random: Ran
       adapter,
     };
   }
-  const trained: Record<string, tf.Variable> = {};
-  const reference: Record<string, tf.Tensor> = {};
-  for (const [name, tensor] of Object.entries(params.weights)) {
-    if (!isPolicyWeight(name)) continue;
-    if (!(tensor instanceof tf.Variable)) {
-      throw new TrainingError(
-        "EASEL_TRAINING_NOT_TRAINABLE",
-        `The weight "${name}" was loaded as a constant. Load the model with isPolicyWeight as its trainable rule.`,
-      );
-    }
-    trained[name] = tensor;
-    // Moved by the optimizer in place, so the reference needs values of its own.
-    reference[name] = tf.add(tensor, 0);
-  }
+  const trained = policyWeights(params);
+  // Moved by the optimizer in place, so the reference needs values of its own.
+  const reference = Object.fromEntries(
+    Object.entries(trained).map(([name, weight]) => [name, tf.add(weight, 0)]),
+  );
   return { kind: "full", params, reference: { weights: reference }, trained };
 }

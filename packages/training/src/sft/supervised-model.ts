@@ -1,11 +1,9 @@
 // What supervised training moves: every weight but the codec's, or an adapter over them. Nothing is kept beside it: there
 // is no reference policy here.
-import { tf } from "@easel/engine";
 import type { JanusModel } from "@easel/janus";
 import { randomFrom } from "@easel/shapeworld";
-import { TrainingError } from "../errors.js";
 import type { AdapterSettings } from "../policy/load-policy.js";
-import { isPolicyWeight, type TrainablePolicy, trainablePolicy } from "../policy/trainable-policy.js";
+import { policyWeights, type TrainablePolicy, trainablePolicy } from "../policy/trainable-policy.js";
 
 /** The parts of a trainable policy that supervised training needs. */
 export type SupervisedModel = Pick<TrainablePolicy, "params" | "trained" | "adapter">;
@@ -21,16 +19,5 @@ export function supervisedModel(model: JanusModel, adapter: AdapterSettings, see
   if (adapter !== null) {
     return trainablePolicy(model, { kind: "lora", ...adapter }, randomFrom(`sft/${seed}/adapter`));
   }
-  const trained: Record<string, tf.Variable> = {};
-  for (const [name, tensor] of Object.entries(model.params.weights)) {
-    if (!isPolicyWeight(name)) continue;
-    if (!(tensor instanceof tf.Variable)) {
-      throw new TrainingError(
-        "EASEL_TRAINING_NOT_TRAINABLE",
-        `The weight "${name}" was loaded as a constant. Load the model with isPolicyWeight as its trainable rule.`,
-      );
-    }
-    trained[name] = tensor;
-  }
-  return { params: model.params, trained };
+  return { params: model.params, trained: policyWeights(model.params) };
 }
