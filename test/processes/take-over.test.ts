@@ -37,7 +37,9 @@ test(
       first.resume();
       const woken = await first.exited;
       expect(woken.code, first.output).not.toBe(0);
-      expect(first.output).toMatch(/EASEL_BUS_(LEADER_LOST|CHECKPOINT_CONFLICT|WEIGHTS_CONFLICT)/);
+      expect(first.output).toMatch(
+        /EASEL_(BUS_(LEADER_LOST|CHECKPOINT_CONFLICT|WEIGHTS_CONFLICT)|LEARNER_SUCCEEDED)/,
+      );
       expect(await successor.exited, successor.output).toEqual({ code: 0, signal: null });
       await run.expectConserved(120);
       // It may have finished the step that it was in.
@@ -56,8 +58,13 @@ test(
 test(
   "control: a learner that nobody tells of its successor trains on beside it, and is seen to",
   async () => {
-    // Several batches are drawn ahead, so that the first finds scored groups of its own when it wakes.
-    const run = await RunUnderTest.make(server, "complaisant", ["learner.steps=1000", "grpo.maxStaleness=6"]);
+    // Several batches are drawn ahead, so that the first finds scored groups of its own when it wakes; no checkpoint falls due, since the
+    // second would sweep away what the first has half written.
+    const run = await RunUnderTest.make(server, "complaisant", [
+      "learner.steps=1000",
+      "learner.checkpointEvery=1000",
+      "grpo.maxStaleness=6",
+    ]);
     try {
       const unasked = { EASEL_TEST_WITHOUT: "authority" };
       const first = run.start("learner", "learner-a", { ...unasked, EASEL_TEST_LATENCY_MS: "400" });

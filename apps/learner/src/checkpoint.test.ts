@@ -102,6 +102,24 @@ test("a checkpoint of an abandoned step or of a stranger's epoch is not taken", 
   });
 });
 
+test("a learner whose half-written checkpoint its successor swept away ends by name, wherever in the writing it was", async () => {
+  const checkpoints = join(folder, "checkpoints");
+  const sweep = async () => {
+    await removeOldCheckpoints(checkpoints, 3);
+  };
+  const named = expect.objectContaining({ code: "EASEL_LEARNER_SUCCEEDED", retryable: true });
+  const inMidWrite = writeCheckpoint(checkpoints, stateAt(1, 3), async () => {
+    await sweep();
+    return {};
+  });
+  await expect(inMidWrite).rejects.toEqual(named);
+  const beforeRename = writeCheckpoint(checkpoints, stateAt(1, 3), async () => ({}), sweep);
+  await expect(beforeRename).rejects.toEqual(named);
+  // Another fault keeps its own name.
+  const full = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  await expect(writeCheckpoint(checkpoints, stateAt(1, 3), () => Promise.reject(full))).rejects.toBe(full);
+});
+
 test("a ledger that began anew follows on the checkpoint it began from, and on no other that is older than it", async () => {
   await write(1, 4);
   await write(1, 6);

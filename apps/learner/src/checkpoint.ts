@@ -1,6 +1,6 @@
 // Checkpoints on disk: a folder that appears whole or not at all, with the digest of every file in its manifest. Which one
 // counts is the pointer's and the ledger's business, not this file's.
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CheckpointPointer, sha256Hex } from "@easel/protocol";
 import { fileDigest, syncPath, writeDurably } from "./durable-file.js";
@@ -42,6 +42,7 @@ export async function listCheckpoints(folder: string): Promise<CheckpointName[]>
  * Writes a checkpoint: files, sync, rename, sync of the folder.
  * @param savePolicy writes the policy's files into the folder it is given; returns file name to SHA-256
  * @param beforeRename called when everything is written and nothing is in place yet
+ * @throws LearnerError `EASEL_LEARNER_SUCCEEDED` when the half-written folder was swept away by a learner that leads now
  */
 export async function writeCheckpoint(
   folder: string,
@@ -54,6 +55,27 @@ export async function writeCheckpoint(
   const partial = join(folder, `.partial-${name}`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
+  let digest: string;
+  try {
+    digest = await fill(partial, state, savePolicy);
+    await beforeRename();
+    const final = join(folder, name);
+    await rm(final, { recursive: true, force: true });
+    await rename(partial, final);
+  } catch (error) {
+    throw (await isGone(partial)) ? succeeded(partial, error) : error;
+  }
+  await syncPath(folder);
+  return { run, epoch, step, name, digest };
+}
+
+/** Everything of a checkpoint into a folder. Returns the digest of its manifest. */
+async function fill(
+  partial: string,
+  state: LearnerState,
+  savePolicy: (folder: string) => Promise<Readonly<Record<string, string>>>,
+): Promise<string> {
+  const { run, epoch, step } = state;
   const policyFiles = await savePolicy(partial);
   const stateText = JSON.stringify(state);
   await writeDurably(join(partial, STATE), stateText);
@@ -63,12 +85,23 @@ export async function writeCheckpoint(
   await writeDurably(join(partial, MANIFEST), manifestText);
   for (const file of Object.keys(policyFiles)) await syncPath(join(partial, file));
   await syncPath(partial);
-  await beforeRename();
-  const final = join(folder, name);
-  await rm(final, { recursive: true, force: true });
-  await rename(partial, final);
-  await syncPath(folder);
-  return { run, epoch, step, name, digest: sha256Hex(manifestText) };
+  return sha256Hex(manifestText);
+}
+
+async function isGone(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => false,
+    (error: unknown) => (error as { code?: unknown }).code === "ENOENT",
+  );
+}
+
+/** A learner that leads sweeps half-written checkpoints away: one that was paused in mid-write finds its own gone when it wakes. */
+function succeeded(partial: string, cause: unknown): LearnerError {
+  return new LearnerError(
+    "EASEL_LEARNER_SUCCEEDED",
+    `The checkpoint that was being written, ${partial}, is gone: another learner leads this run and swept it away, or the folder was removed by hand. Let the other one train on; start this one again when there is none.`,
+    { cause },
+  );
 }
 
 export type ReadCheckpoint = {

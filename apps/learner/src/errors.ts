@@ -10,11 +10,13 @@ export type LearnerErrorCode =
   | "EASEL_LEARNER_PROMPTS_CHANGED"
   | "EASEL_LEARNER_REPLAY_MISSING"
   | "EASEL_LEARNER_STEP_TAKEN"
+  | "EASEL_LEARNER_SUCCEEDED"
   | "EASEL_LEARNER_NO_PROGRESS";
 
 const retryableCodes: ReadonlySet<LearnerErrorCode> = new Set<LearnerErrorCode>([
   "EASEL_LEARNER_NO_PROGRESS",
   "EASEL_LEARNER_STEP_TAKEN",
+  "EASEL_LEARNER_SUCCEEDED",
 ]);
 
 /** Something that keeps the learner from going on. */
