@@ -1,5 +1,5 @@
 // One process that does what a learner or a rollout worker does, on a model made up from sizes, and says how far its
-// resident memory rose above that of the idle process. Argument: a JSON object, see memory.test.ts.
+// resident memory rose above that of the idle process. Argument: a JSON object, see plan-memory.test.ts.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jit, startEngine, tf } from "@easel/engine";
@@ -10,13 +10,11 @@ const {
   model: json,
   work,
   rows,
-  rowsPerPass,
   prompt,
   chain,
   guidance,
   lora,
-  recompute,
-  moments,
+  learner: learnerOptions,
   updates,
 } = JSON.parse(process.argv[2]);
 const residentBytes = () => process.memoryUsage().rss;
@@ -52,22 +50,7 @@ const loadedBytes = residentBytes() - idleBytes;
 const marks = {};
 
 if (work === "update") {
-  const learner = createTensorPolicyLearner(model, policy, {
-    beta1: 0.9,
-    beta2: 0.99,
-    weightDecay: 0,
-    maxGradientNorm: 1,
-    matmul: "f32",
-    compile: "graph",
-    clipLow: 0.2,
-    clipHigh: 0.2,
-    beta: 0.01,
-    aggregation: { kind: "tokenMean" },
-    logProbs: { guidanceScale: guidance },
-    rowsPerPass,
-    recompute,
-    moments,
-  });
+  const learner = createTensorPolicyLearner(model, policy, learnerOptions);
   const row = (i) => ({
     promptIds: Array.from({ length: prompt }, (_, k) => (k * 7 + i) % 400),
     chainIds: Array.from({ length: chain }, (_, k) => (k * 11 + i) % 400),

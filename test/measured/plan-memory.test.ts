@@ -10,6 +10,7 @@ import { compileRunConfig } from "@easel/config";
 import { parseConfig } from "@easel/janus";
 import { planRun, processorRates, processorWorkspace } from "@easel/plan";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { learnerOptions } from "../training/learner-options.js";
 
 const entry = fileURLToPath(new URL("measured-process.mjs", import.meta.url));
 const nanoConfig = fileURLToPath(new URL("../../assets/janus-nano/config.json", import.meta.url));
@@ -67,8 +68,13 @@ async function measured(model: ModelJson, c: Case): Promise<number> {
     ...c,
     model,
     lora: c.lora ? LORA : null,
-    moments: c.moments === "fp32" ? "f32" : c.moments,
-    rowsPerPass: c.rows,
+    learner: {
+      ...learnerOptions,
+      logProbs: { guidanceScale: c.guidance },
+      rowsPerPass: c.rows,
+      recompute: c.recompute,
+      moments: c.moments === "fp32" ? "f32" : c.moments,
+    },
     updates: 2,
   };
   const run = promisify(execFile);
