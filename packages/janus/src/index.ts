@@ -10,7 +10,7 @@ export * from "./checkpoint/load.js";
 export * from "./checkpoint/model.js";
 export * from "./checkpoint/save.js";
 export { isWeightFile } from "./checkpoint/source/weight-file.js";
-export { type CheckpointLayout, checkpointLayouts } from "./checkpoint/stored-config.js";
+export { type CheckpointLayout, checkpointLayouts, readStoredConfig } from "./checkpoint/stored-config.js";
 export * from "./config.js";
 export * from "./decoder/index.js";
 export * from "./errors.js";

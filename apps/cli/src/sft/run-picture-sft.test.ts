@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatObject } from "@easel/chain";
 import { readSafetensors } from "@easel/engine";
-import { loadJanus } from "@easel/janus";
+import { exportCheckpoint, loadJanus } from "@easel/janus";
 import { encodePng } from "@easel/shapeworld";
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -122,6 +122,24 @@ it("trains, draws, and writes a checkpoint to go on from with the adapter beside
   await easelSft("--resume", "--set", "training.steps=4");
   expect(said.join("")).toMatch(/0 pictures encoded, 3 from the cache/);
   expect(said.join("")).toMatch(/went on from step 3/);
+});
+
+it("writes checkpoint and adapter in the layout that the starting checkpoint has", async () => {
+  const source = join(folder, "library-model");
+  await exportCheckpoint({ source: join(folder, "model"), layout: "transformers", out: source });
+  const out = await easelSft("--from", source, "--set", "samples.every=0");
+  const read = async (place: string) => JSON.parse(await readFile(place, "utf8"));
+  expect((await read(join(out, "checkpoint/config.json"))).model_type).toBe("janus");
+  const { tensors } = await readSafetensors(join(out, "checkpoint/model.safetensors"));
+  expect([...tensors.keys()]).toContain("model.language_model.embed_tokens.weight");
+  // The library of adapters finds layers by their names in the model that was started from.
+  const adapter = await read(join(out, "adapter/adapter_config.json"));
+  expect(adapter.target_modules).toContain("model.language_model.layers.0.self_attn.q_proj");
+  expect(Object.keys(adapter.trainable_token_indices).sort()).toEqual([
+    "lm_head",
+    "model.language_model.embed_tokens",
+  ]);
+  expect((await loadJanus(join(out, "checkpoint"))).tokenizer.ids.boxStart).toBeGreaterThan(0);
 });
 
 it("says what is wrong with the tokenizer, the chains, the file and the pictures", async () => {

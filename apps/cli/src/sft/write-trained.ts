@@ -1,7 +1,7 @@
 // The model that supervised training made: a whole checkpoint to go on from, and with LoRA the adapter apart.
 import { mkdir, rm } from "node:fs/promises";
 import { variablesToHost } from "@easel/engine";
-import { exportCheckpoint, writeJanusAdapter } from "@easel/janus";
+import { exportCheckpoint, readStoredConfig, writeJanusAdapter } from "@easel/janus";
 import type { SupervisedModel } from "@easel/training";
 import type { SftFolder } from "./sft-folder.js";
 
@@ -21,9 +21,10 @@ export async function writeTrained(
   // An earlier end of this very training; its state is still there.
   await rm(folder.checkpoint, { recursive: true, force: true });
   const weights = adapter === undefined ? await variablesToHost(trained) : new Map();
+  const { layout } = await readStoredConfig(source);
   const report = await exportCheckpoint({
     source,
-    layout: "original",
+    layout,
     out: folder.checkpoint,
     changes: { adapter: adapter ?? null, weights },
     merge: true,
@@ -31,7 +32,7 @@ export async function writeTrained(
   });
   if (adapter !== undefined) {
     await mkdir(folder.adapter, { recursive: true });
-    await writeJanusAdapter(folder.adapter, adapter, "original");
+    await writeJanusAdapter(folder.adapter, adapter, layout);
   }
   return report.notes;
 }
