@@ -32,6 +32,7 @@ export const defaultSftSettings = {
     muonRate: 0,
     warmupSteps: 500,
     floor: 0,
+    laterStages: [],
     beta1: 0.9,
     beta2: 0.98,
     epsilon: 1e-6,

@@ -36,6 +36,21 @@ it("refuses a warm-up that is longer than the training", () => {
   );
 });
 
+it("takes stages that follow with rates of their own", () => {
+  const later = "[{ steps: 30, learningRate: 0.00005, warmupSteps: 3, floor: 0.1 }]";
+  const config = compileSftConfig(file(least), [`training.laterStages=${later}`]);
+  expect(config.training.laterStages).toEqual([
+    { steps: 30, learningRate: 5e-5, warmupSteps: 3, floor: 0.1 },
+  ]);
+  const withStage = (stage: string) => file(`${least}training: { laterStages: [${stage}] }\n`);
+  expect(() =>
+    compileSftConfig(withStage("{ steps: 5, learningRate: 1, warmupSteps: 6, floor: 0 }")),
+  ).toThrow(/laterStages\.0\.warmupSteps is 6.*5 updates/);
+  expect(() => compileSftConfig(withStage("{ steps: 5, rate: 1, warmupSteps: 0, floor: 0 }"))).toThrow(
+    /laterStages.*rate/,
+  );
+});
+
 it("refuses weights that leave nothing to learn", () => {
   const text = `${least}training: { parts: { chain: 0, boi: 0, image: 0 } }\n`;
   expect(() => compileSftConfig(file(text))).toThrow(/training\.parts/);

@@ -31,11 +31,13 @@ export function isSftOnPictures({ name, text }: NamedText): boolean {
 export function compileSftConfig(file: NamedText, sets: readonly string[] = []): SftConfig {
   const assignments = sets.map((text) => parseAssignment(text, `--set ${text}`));
   const settings = checkedSettings(sftSchema, sftNames, { defaults: defaultSftSettings, file, assignments });
-  const { steps, warmupSteps, parts } = settings.training;
-  if (warmupSteps > steps) {
+  const { laterStages, parts } = settings.training;
+  for (const [at, { steps, warmupSteps }] of [settings.training, ...laterStages].entries()) {
+    if (warmupSteps <= steps) continue;
+    const place = at === 0 ? "training" : `training.laterStages.${at - 1}`;
     throw new ConfigError(
       "EASEL_CONFIG_INVALID",
-      `${file.name}: training.warmupSteps is ${warmupSteps}, more than the ${steps} updates of training.steps. Lower it.`,
+      `${file.name}: ${place}.warmupSteps is ${warmupSteps}, more than the ${steps} updates of ${place}.steps. Lower it.`,
     );
   }
   const { chain, boi, image } = parts;

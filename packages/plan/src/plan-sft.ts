@@ -59,15 +59,16 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     chunkedText: textChunk(tokens, model.language.vocabulary) < tokens,
   });
   const stepMs = (1000 * training.batch * perSequence) / rates.trainFlops;
+  const steps = training.laterStages.reduce((sum, stage) => sum + stage.steps, training.steps);
   return {
     parameters,
     trained,
     workload,
     trainer: trainerMemory(standingMemory(trained), phases, samples, workspace),
-    steps: training.steps,
-    examples: training.steps * training.batch,
+    steps,
+    examples: steps * training.batch,
     stepMs,
-    totalMs: training.steps * stepMs,
+    totalMs: steps * stepMs,
   };
 }
 

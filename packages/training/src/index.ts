@@ -79,6 +79,7 @@ export {
   trainOnPictures,
 } from "./sft/picture-training.js";
 export { sequencesOf } from "./sft/sft-examples.js";
+export { totalSteps } from "./sft/sft-schedule.js";
 export { hasSftState } from "./sft/sft-state.js";
 export { type SftProgress, type SftTraining, trainSft } from "./sft/sft-trainer.js";
 export { type SupervisedModel, supervisedModel } from "./sft/supervised-model.js";

@@ -10,6 +10,7 @@ import {
   type PictureHooks,
   type SftTraining,
   supervisedModel,
+  totalSteps,
   trainOnPictures,
 } from "@easel/training";
 import { CliError } from "../errors.js";
@@ -61,27 +62,35 @@ async function checkFolder(folder: SftFolder, resume: boolean): Promise<void> {
 }
 
 function trainingOf({ training: t }: SftConfig): SftTraining {
-  const { learningRate: adamRate, gradClip: maxGradientNorm, rowsPerPass, ...rest } = t;
+  const { learningRate: adamRate, gradClip: maxGradientNorm, rowsPerPass, laterStages, ...rest } = t;
+  const later = laterStages.map(({ learningRate, ...stage }) => ({ ...stage, adamRate: learningRate }));
   const { reportEvery: _report, devEvery: _dev, saveEvery: _save, ...how } = rest;
-  return { ...how, adamRate, maxGradientNorm, rowsPerPass: Math.min(rowsPerPass, t.batch) };
+  return {
+    ...how,
+    adamRate,
+    laterStages: later,
+    maxGradientNorm,
+    rowsPerPass: Math.min(rowsPerPass, t.batch),
+  };
 }
 
 function hooksOf(
-  { training: { steps } }: SftConfig,
+  { training }: SftConfig,
   folder: SftFolder,
   drawSamples: (step: number) => Promise<void>,
 ): PictureHooks {
   const started = performance.now();
+  const steps = totalSteps(training);
   const record = (line: Readonly<Record<string, unknown>>): Promise<void> =>
     appendFile(folder.metrics, `${JSON.stringify({ ...line, atMs: Date.now() })}\n`);
   return {
     async onProgress(progress) {
       const seconds = (performance.now() - started) / 1000;
       await record({ kind: "step", ...progress });
-      const { step, chain, boi, image, gradientNorm } = progress;
+      const { step, chain, boi, image, gradientNorm, learningRate } = progress;
       say(
         `step ${step}/${steps}  chain ${chain.toFixed(3)}  begin-of-image ${boi.toFixed(3)}  image ${image.toFixed(3)}  ` +
-          `gradient ${gradientNorm.toFixed(2)}  ${seconds.toFixed(0)} s`,
+          `gradient ${gradientNorm.toFixed(2)}  rate ${learningRate.toExponential(1)}  ${seconds.toFixed(0)} s`,
       );
     },
     async onHeldOut(step, held) {

@@ -67,8 +67,16 @@ const imagesSchema = z.strictObject({
   maxFileSize: size,
 });
 
+const laterStageSchema = z.strictObject({
+  steps: count,
+  /** Peak rate of AdamW; Muon's changes in the same proportion. */
+  learningRate: positive,
+  warmupSteps: countOrZero,
+  floor: fraction,
+});
+
 const trainingSchema = z.strictObject({
-  /** Updates. */
+  /** Updates; of the first stage, where others follow. */
   steps: count,
   /** Examples of an update. */
   batch: count,
@@ -81,6 +89,8 @@ const trainingSchema = z.strictObject({
   warmupSteps: countOrZero,
   /** The cosine ends at this fraction of the rate; 1 keeps the rate. */
   floor: fraction,
+  /** Stages that follow with rates of their own, on the same data and with the same moments. */
+  laterStages: z.array(laterStageSchema, "must be a list of stages"),
   beta1: below1,
   beta2: below1,
   epsilon: positive,
@@ -138,5 +148,6 @@ export const sftNames: Readonly<Record<string, readonly string[]>> = {
     ),
   ),
   "model.lora": Object.keys(sftLoraSchema.shape),
+  "training.laterStages": Object.keys(laterStageSchema.shape),
   "training.parts": ["chain", "boi", "image"],
 };

@@ -321,7 +321,7 @@ describe("trainOnPictures", () => {
     const again = (o: Parameters<typeof train>[0]) => train({ ...o, resume: true });
     const refusal = expect.objectContaining({ code: "EASEL_TRAINING_SFT_RESUME" });
     await expect(again({ training: { ...training, adamRate: 1 } })).rejects.toThrow(
-      /adamRate was 0.003, is 1/,
+      /learningRate was 0.003, is 1\./,
     );
     await expect(again({ checkpoint: "other" })).rejects.toThrow(refusal);
     await expect(again({ seed: 8 })).rejects.toThrow(refusal);
@@ -329,6 +329,24 @@ describe("trainOnPictures", () => {
       /examples/,
     );
     await expect(again({ stateFolder: join(folder, "nowhere") })).rejects.toThrow(refusal);
+  });
+
+  it("goes on into a stage with a rate of its own, also one that is added to a finished training", async () => {
+    const later = { steps: 2, adamRate: 1e-3, warmupSteps: 1, floor: 1 };
+    const two = { ...training, laterStages: [later] };
+    const straight = await train({ training: two });
+    expect(straight.progress.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(straight.progress.slice(6).map(({ learningRate }) => learningRate)).toEqual([
+      expect.closeTo(1e-3, 10),
+      expect.closeTo(1e-3, 10),
+    ]);
+    expect(straight.heldOut.at(-1)?.step).toBe(8);
+    await rm(join(folder, "states"), { recursive: true });
+    const one = await train();
+    const resumed = await train({ training: two, resume: true });
+    expect(resumed.progress).toEqual(straight.progress.slice(6));
+    expect(resumed.digest).toBe(straight.digest);
+    expect(resumed.digest).not.toBe(one.digest);
   });
 
   it("learns from image tokens alone where every condition is dropped", async () => {

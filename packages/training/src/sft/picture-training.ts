@@ -5,6 +5,7 @@ import type { Params, tf } from "@easel/engine";
 import type { JanusConfig } from "@easel/janus";
 import { createHeldOutMeter, type HeldOutLoss } from "./held-out-loss.js";
 import type { PictureRow } from "./picture-examples.js";
+import { totalSteps } from "./sft-schedule.js";
 import { loadSftState, type SftStateRecord, saveSftState } from "./sft-state.js";
 import { createSftStep } from "./sft-step.js";
 import { type SftPacking, type SftProgress, type SftTraining, trainSft } from "./sft-trainer.js";
@@ -73,10 +74,18 @@ function digestOfRows(rows: readonly PictureRow[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+/** What a user calls a setting that has another name here. */
+const settingNames: Readonly<Record<string, string>> = {
+  adamRate: "learningRate",
+  maxGradientNorm: "gradClip",
+};
+
 /** What must stay the same for a state to be gone on with: everything that the updates so far depended on. */
 function fixedOf({ train, training, seed, checkpoint }: PictureTraining): SftStateRecord["fixed"] {
-  const { rowsPerPass: _memory, recompute: _also, steps: _goal, ...rest } = training;
-  const settings = Object.entries(rest).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  const { rowsPerPass: _memory, recompute: _also, steps: _goal, laterStages: _more, ...rest } = training;
+  const settings = Object.entries(rest).map(
+    ([name, value]) => [settingNames[name] ?? name, JSON.stringify(value)] as const,
+  );
   return { ...Object.fromEntries(settings), seed: String(seed), checkpoint, examples: digestOfRows(train) };
 }
 
@@ -123,7 +132,7 @@ export async function trainOnPictures(o: PictureTraining): Promise<{ readonly fi
       onProgress: hooks.onProgress,
       afterStep: async (now) => {
         done = now;
-        const last = done === training.steps;
+        const last = done === totalSteps(training);
         if (last || due(schedule.saveEvery)) await save();
         await look(last);
       },

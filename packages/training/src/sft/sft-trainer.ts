@@ -1,18 +1,15 @@
 // The loop of supervised training: batch, passes, schedule, reports. The update itself is sft-step.ts; where rows come
 // from, training-batches.ts; what is written on the way, the caller's.
-import { cosineWithWarmup } from "@easel/engine";
 import { type PartWeights, packSequences } from "@easel/janus";
 import { TrainingError } from "../errors.js";
+import { rateFactorAt, type SftSchedule, totalSteps } from "./sft-schedule.js";
 import type { SftOptimisation, SftReport, SftStep } from "./sft-step.js";
 import type { BatchMix, BatchSource } from "./training-batches.js";
 
 /** How long, how fast, on what mix. */
 export type SftTraining = SftOptimisation &
-  BatchMix & {
-    readonly steps: number;
-    readonly warmupSteps: number;
-    /** Share of the peak rate at the end, in [0,1]. */
-    readonly floor: number;
+  BatchMix &
+  SftSchedule & {
     readonly parts: PartWeights;
     /** Rows of one pass, which bounds memory; the whole batch when left out. */
     readonly rowsPerPass?: number;
@@ -22,7 +19,11 @@ export type SftTraining = SftOptimisation &
 export type SftPacking = { readonly lengthBucket: number; readonly textBucket: number };
 
 /** Means since the last report, in nats a token. */
-export type SftProgress = SftReport & { readonly step: number };
+export type SftProgress = SftReport & {
+  readonly step: number;
+  /** AdamW's rate in the last update. */
+  readonly learningRate: number;
+};
 
 /** One run of the loop. */
 export type SftRun = {
@@ -61,7 +62,8 @@ function assertFinite(step: number, report: SftReport): void {
  */
 export async function trainSft(run: SftRun): Promise<void> {
   const { step, training, batchOf, padId, packing, firstStep = 0, reportEvery = 25 } = run;
-  const { steps, warmupSteps, floor, batch, rowsPerPass = batch } = training;
+  const { batch, rowsPerPass = batch } = training;
+  const steps = totalSteps(training);
   let since: SftReport[] = [];
   for (let at = firstStep; at < steps; at++) {
     run.signal?.throwIfAborted();
@@ -74,7 +76,7 @@ export async function trainSft(run: SftRun): Promise<void> {
         rowBucket: rowsPerPass,
       }),
     );
-    const factor = cosineWithWarmup({ step: at + 1, warmupSteps, totalSteps: steps, floor });
+    const factor = rateFactorAt(training, at + 1);
     const report = await step.update(passes, factor);
     assertFinite(at + 1, report);
     since.push(report);
@@ -83,6 +85,7 @@ export async function trainSft(run: SftRun): Promise<void> {
         since.reduce((sum, one) => sum + one[key], 0) / since.length;
       await run.onProgress({
         step: at + 1,
+        learningRate: factor * training.adamRate,
         chain: mean("chain"),
         boi: mean("boi"),
         image: mean("image"),
