@@ -34,7 +34,14 @@ export function addGenerateCommand(program: Command): void {
     )
     .option("--rows <n>", "most pictures drawn at once", wholeFrom(1), 16)
     .option("--seed <n>", "the same seed gives the same pictures on the same engine", wholeFrom(0), 1)
-    .option("--temperature <t>", "0 takes the likeliest token each time", numberFrom(0), 1)
+    .option(
+      "--temperature <t>",
+      "of plan and picture; 0 takes the likeliest token each time",
+      numberFrom(0),
+      1,
+    )
+    .option("--text-temperature <t>", "of the plan, where it is another", numberFrom(0))
+    .option("--image-temperature <t>", "of the picture, where it is another", numberFrom(0))
     .option("--top-k <n>", "sample among the likeliest n tokens only, plan and picture", wholeFrom(1))
     .option("--top-p <share>", "sample among the likeliest tokens that make up this share only", shareOf)
     .option(

@@ -50,7 +50,8 @@ function settings(more: Partial<GenerationSettings> = {}): GenerationSettings {
     prompts: promptsDigest(parsePromptList(lines.join("\n"), "list.txt")),
     number: 3,
     seed: 7,
-    temperature: 1,
+    textTemperature: 1,
+    imageTemperature: 1,
     topK: null,
     topP: null,
     guidance: 5,
@@ -70,7 +71,12 @@ async function open(more: Partial<GenerationSettings> = {}, list = lines.join("\
     folder,
     manifest: { format: 1, settings: all, about },
     prompts,
-    origin: { seed: all.seed, temperature: all.temperature, guidanceScale: all.guidance },
+    origin: {
+      seed: all.seed,
+      textTemperature: all.textTemperature,
+      imageTemperature: all.imageTemperature,
+      guidanceScale: all.guidance,
+    },
     scale: 4,
   });
 }

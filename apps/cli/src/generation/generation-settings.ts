@@ -19,7 +19,8 @@ export type GenerationSettings = {
   readonly prompts: string;
   readonly number: number;
   readonly seed: number;
-  readonly temperature: number;
+  readonly textTemperature: number;
+  readonly imageTemperature: number;
   readonly topK: number | null;
   readonly topP: number | null;
   readonly guidance: number;
@@ -48,7 +49,8 @@ const options: Readonly<Record<keyof GenerationSettings, string>> = {
   prompts: "the prompts",
   number: "-n",
   seed: "--seed",
-  temperature: "--temperature",
+  textTemperature: "--text-temperature",
+  imageTemperature: "--image-temperature",
   topK: "--top-k",
   topP: "--top-p",
   guidance: "--guidance",

@@ -12,7 +12,9 @@ export type PictureRecord = PictureIndex & {
   readonly prompt: string;
   readonly skill?: string;
   readonly seed: number;
-  readonly temperature: number;
+  /** Of the chain's tokens, and of the picture's. */
+  readonly textTemperature: number;
+  readonly imageTemperature: number;
   readonly guidanceScale: number;
   /** True when the chain is that of the prompt's first picture. */
   readonly sharedChain: boolean;
@@ -36,7 +38,8 @@ export type PictureRecord = PictureIndex & {
 /** What all records of one command share. */
 export type RecordOrigin = {
   readonly seed: number;
-  readonly temperature: number;
+  readonly textTemperature: number;
+  readonly imageTemperature: number;
   readonly guidanceScale: number;
 };
 

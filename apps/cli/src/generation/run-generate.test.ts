@@ -38,7 +38,9 @@ beforeAll(async () => {
     number: 2,
     rows: 4,
     seed: 7,
-    temperature: 0,
+    temperature: 1,
+    textTemperature: 0,
+    imageTemperature: 0,
     textCap: 40,
   };
   vi.stubEnv("EASEL_ENGINE", "cpu");
@@ -60,6 +62,8 @@ it("writes the chain and the pictures of the original code at guidance 5, which 
   const record = JSON.parse(await readFile(join(options.out, "easel/0000-1.json"), "utf8"));
   expect(record.chainIds).toEqual([...new Int32Array(tensors.get("text_ids")!.bytes.slice().buffer)]);
   expect(record).toMatchObject({
+    textTemperature: 0,
+    imageTemperature: 0,
     guidanceScale: 5,
     sharedChain: true,
     forcedBoi: false,
@@ -88,6 +92,9 @@ it("draws nothing anew the second time, and refuses another seed in the same fol
     code: "EASEL_CLI_OUT_FOLDER",
     message: expect.stringContaining("--seed (there 7, now 8)"),
   });
+  // What --temperature says is of the head that has no temperature of its own.
+  const { imageTemperature: _, ...others } = options;
+  await expect(runGenerate(others)).rejects.toThrow(/settings: --image-temperature \(there 0, now 1\)\./);
 });
 
 it("takes GoT-R1's settings where the checkpoint is prompted as GoT-R1 is, and others for janus-nano", async () => {

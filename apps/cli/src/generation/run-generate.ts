@@ -33,7 +33,10 @@ export type GenerateOptions = {
   readonly number?: number;
   readonly rows: number;
   readonly seed: number;
+  /** Of chain and picture, where one of the next two is not given. */
   readonly temperature: number;
+  readonly textTemperature?: number;
+  readonly imageTemperature?: number;
   readonly topK?: number;
   readonly topP?: number;
   readonly guidance?: number;
@@ -58,12 +61,12 @@ export async function runGenerate(options: GenerateOptions): Promise<void> {
   }
   const defaults = await checkpointDefaults(options.checkpoint);
   const settings = await settingsOf(options, defaults, prompts, perPrompt);
-  const { seed, temperature, guidance, chains } = settings;
+  const { seed, textTemperature, imageTemperature, guidance, chains } = settings;
   const folder = await openOutputFolder({
     folder: options.out,
     manifest: { format: 1, settings, about: aboutOf(options, prompts.length) },
     prompts,
-    origin: { seed, temperature, guidanceScale: guidance },
+    origin: { seed, textTemperature, imageTemperature, guidanceScale: guidance },
     scale: options.scale ?? defaults.scale,
   });
   const stop = stopOnSignal(say);
@@ -105,7 +108,7 @@ async function modelSource(
   const engine = await startChosenEngine(process.env, say);
   const { model, apply } = await loadWithPolicy(checkpoint, policy, loraAlpha);
   apply?.();
-  const { number, chains, seed, temperature, guidance, textCap, topK, topP } = settings;
+  const { number, chains, seed, guidance, textCap, topK, topP } = settings;
   const rowsFor = (wanted: number): number => Math.max(1, Math.min(rows, wanted));
   const kept = { ...(topK === null ? {} : { topK }), ...(topP === null ? {} : { topP }) };
   return createSampledImages(model, {
@@ -115,7 +118,7 @@ async function modelSource(
       given: rowsFor(prompts.length * (number - 1)),
     },
     seed,
-    temperature,
+    temperature: { text: settings.textTemperature, image: settings.imageTemperature },
     guidanceScale: guidance,
     textCap,
     truncation: { text: kept, image: kept },
@@ -170,7 +173,8 @@ async function settingsOf(
     prompts: promptsDigest(prompts),
     number,
     seed,
-    temperature,
+    textTemperature: options.textTemperature ?? temperature,
+    imageTemperature: options.imageTemperature ?? temperature,
     topK: topK ?? null,
     topP: topP ?? null,
     guidance: options.guidance ?? defaults.guidance,

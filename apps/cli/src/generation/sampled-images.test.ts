@@ -43,7 +43,7 @@ function source(temperature: number): SampledImages {
     promptBucket: 40,
     rows: { own: 2, given: 2 },
     seed: 7,
-    temperature,
+    temperature: { text: temperature, image: temperature },
     guidanceScale: 5,
     textCap: CAP,
     truncation: {},

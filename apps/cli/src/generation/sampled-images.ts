@@ -2,6 +2,7 @@
 // guidance; several pictures from one chain, or each from its own.
 import {
   createSampler,
+  type HeadTemperature,
   type HeadTruncation,
   type JanusModel,
   picturesPerCall,
@@ -20,7 +21,7 @@ export type SampledImagesOptions = {
   /** Most pictures drawn at once with a chain of their own; and from a chain that is given. */
   readonly rows: { readonly own: number; readonly given: number };
   readonly seed: number;
-  readonly temperature: number;
+  readonly temperature: HeadTemperature;
   readonly guidanceScale: number;
   /** Longest chain in tokens. */
   readonly textCap: number;

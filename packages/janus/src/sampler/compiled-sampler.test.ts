@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { readSafetensors, startEngine, tf, toTensor } from "@easel/engine";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../config.js";
 import { createSampler } from "./create-sampler.js";
 
@@ -45,5 +45,31 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("the sampler com
     expect(ticks).toBeGreaterThan(0);
     expect(tf.memory().numTensors).toBe(before);
     sampler.dispose();
+  });
+
+  it("needs a trace for every segment of a long picture, and does not call that too many", {
+    timeout: 120_000,
+  }, async () => {
+    await startEngine({ backend: "tensorflow" });
+    const json: unknown = JSON.parse(await readFile(path("original/config.json"), "utf8"));
+    const { tensors } = await readSafetensors(path("original/model.safetensors"));
+    const weights: Record<string, tf.Tensor> = {};
+    for (const [name, host] of tensors) {
+      if (!name.startsWith("gen_vision_model.")) weights[name] = toTensor(host);
+    }
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
+    const sampler = createSampler(
+      {
+        config: parseConfig(json, { imageSize: 32 }),
+        params: { weights },
+        tokenizer: { ids: { beginImage: 485, pad: 484 } },
+      },
+      { maxRows: 1, promptBuckets: [4], textCap: 1, segmentLengths: [1], compile: "graph" },
+    );
+    await sampler.sample([{ promptIds: [480, 5], uniform: () => 0 }]);
+    expect(warned).not.toHaveBeenCalled();
+    sampler.dispose();
+    warned.mockRestore();
+    tf.dispose(weights);
   });
 });

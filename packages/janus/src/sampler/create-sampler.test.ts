@@ -10,7 +10,7 @@ import { packedTensors } from "../log-probs/packed-tensors.js";
 import { type TokenLogProbsOptions, tokenLogProbs } from "../log-probs/token-log-probs.js";
 import { uniformFor } from "./counter-uniform.js";
 import { createSampler } from "./create-sampler.js";
-import type { SampledSequence, SampleRequest, SamplerModel } from "./types.js";
+import type { SampledSequence, SampleRequest, SamplerModel, SamplerOptions } from "./types.js";
 
 const folder = new URL("../../fixtures/janus-tiny/", import.meta.url);
 const PAD = 484;
@@ -171,6 +171,31 @@ describe.each([
 );
 
 describe("createSampler", () => {
+  it("draws chain and picture each at its own temperature, and records log-probs at it", async () => {
+    const draw = async (temperature: SamplerOptions["temperature"] & object): Promise<SampledSequence> => {
+      const settings = { maxRows: 1, promptBuckets: [8], textCap: 8, guidanceScale: 3, temperature };
+      const sampler = createSampler(brief, settings);
+      const [drawn] = await sampler.sample([seeded(prompts[0]!, 0)]);
+      sampler.dispose();
+      return drawn!;
+    };
+    const [likeliest, likelyChain] = [await draw({ text: 0, image: 0 }), await draw({ text: 0, image: 1 })];
+    expect([...likelyChain.chainIds]).toEqual([...likeliest.chainIds]);
+    expect([...likelyChain.imageCodes]).not.toEqual([...likeliest.imageCodes]);
+    const drawn = await draw({ text: 1.5, image: 0.6 });
+    expect([...drawn.chainIds]).not.toEqual([...likeliest.chainIds]);
+    const rows = [{ prompt: prompts[0]!, drawn }];
+    const [text, image] = [1.5, 0.6].map(
+      (temperature) => recompute(brief, rows, { temperature, guidanceScale: 3 })[0]!,
+    );
+    const sampledText = drawn.chainIds.length - (drawn.forcedBoi ? 1 : 0);
+    drawn.logProbs.forEach((logProb, token) => {
+      const expected = token < drawn.chainIds.length ? text![token] : image![token];
+      if (token < sampledText || token >= drawn.chainIds.length)
+        expect(Math.abs(logProb - expected!)).toBeLessThan(5e-5);
+    });
+  });
+
   it("reads the model's weights at each call", async () => {
     const changing: { -readonly [K in keyof SamplerModel]: SamplerModel[K] } = { ...short };
     const sampler = createSampler(changing, { maxRows: 1, promptBuckets: [8], textCap: 2 });

@@ -39,6 +39,14 @@ function firstBoiSteps(plan: BatchPlan, imageTokens: number): tf.Tensor {
   );
 }
 
+/** How many forms of segments there can be: a long picture has many, and none of them too many. */
+function formsOf(segments: readonly Segment[]): number {
+  return segments.reduce(
+    (sum, { chainPossible, imagePossible }) => sum + Number(chainPossible) + Number(imagePossible),
+    0,
+  );
+}
+
 function tensorsOf({ cache, ...single }: DecodeState): tf.Tensor[] {
   return [...Object.values(single), ...cache.keys, ...cache.values];
 }
@@ -76,7 +84,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     withText,
     textCap,
     guidanceScale,
-    temperature,
+    temperature: typeof temperature === "number" ? { text: temperature, image: temperature } : temperature,
     truncation,
     entropy,
     boi: beginImage,
@@ -91,7 +99,11 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
   const segmentOf = jit(
     (params: Params, settings: SegmentSettings, inputs: DecodeInputs, state: DecodeState) =>
       decodeSegment(config, params, settings, inputs, state),
-    { name: "decode", compile: options.compile ?? "xla" },
+    {
+      name: "decode",
+      compile: options.compile ?? "xla",
+      maxTraces: formsOf(options.promptBuckets.flatMap(segmentsOf)),
+    },
   );
 
   async function start(plan: BatchPlan, batch: BatchTensors): Promise<DecodeState> {

@@ -7,9 +7,10 @@ import { imageLogits, textLogits } from "../decoder/heads.js";
 import { decoderLayers } from "../decoder/layers.js";
 import { type RotaryTables, rotaryTables } from "../decoder/rotary.js";
 import { mixGuidance } from "../log-probs/guidance.js";
-import type { HeadTruncation, Truncation } from "../log-probs/truncation.js";
+import type { HeadTruncation } from "../log-probs/truncation.js";
 import { type Draw, type DrawOptions, inverseCdf } from "./inverse-cdf.js";
 import { extendingAttention, growCache, type KvCache } from "./kv-cache.js";
+import type { HeadTemperature } from "./types.js";
 
 /** `boiStep` of a row that is still in its chain. */
 export const IN_CHAIN = 1 << 30;
@@ -21,7 +22,7 @@ export type SegmentSettings = {
   readonly slots: number;
   readonly textCap: number;
   readonly guidanceScale: number;
-  readonly temperature: number;
+  readonly temperature: HeadTemperature;
   readonly truncation: HeadTruncation;
   readonly entropy: boolean;
   readonly boi: number;
@@ -128,27 +129,27 @@ class Stepper {
     return this.#settings.guidanceScale > 1 ? tf.slice(x, [0, 0], [this.#rows, x.shape[1] ?? 0]) : x;
   }
 
-  #options(truncation: Truncation = {}): DrawOptions {
-    const { temperature, entropy } = this.#settings;
-    return { temperature, entropy, truncation };
+  #options(head: "text" | "image"): DrawOptions {
+    const { temperature, entropy, truncation } = this.#settings;
+    return { temperature: temperature[head], entropy, truncation: truncation[head] ?? {} };
   }
 
   #drawImage(hidden: tf.Tensor, uniform: tf.Tensor): Draw {
-    const { guidanceScale, truncation } = this.#settings;
+    const { guidanceScale } = this.#settings;
     let logits = imageLogits(this.#params, hidden);
     if (guidanceScale > 1) {
       const [cond, uncond] = tf.split(logits, 2, 0) as [tf.Tensor, tf.Tensor];
       logits = mixGuidance(cond, uncond, guidanceScale);
     }
-    return inverseCdf(logits, uniform, this.#options(truncation.image));
+    return inverseCdf(logits, uniform, this.#options("image"));
   }
 
   #drawText(state: DecodeState, uniform: tf.Tensor): Draw {
-    const { truncation, textCap, boi } = this.#settings;
+    const { textCap, boi } = this.#settings;
     const draw = inverseCdf(
       textLogits(this.#params, this.#conditional(state.hidden)),
       uniform,
-      this.#options(truncation.text),
+      this.#options("text"),
     );
     const sampled = tf.less(state.step, int(textCap));
     return {

@@ -8,4 +8,11 @@ export {
 } from "./batching-cost.js";
 export { type DrawCounter, uniformFor } from "./counter-uniform.js";
 export { createSampler } from "./create-sampler.js";
-export type { SampledSequence, SampleRequest, Sampler, SamplerModel, SamplerOptions } from "./types.js";
+export type {
+  HeadTemperature,
+  SampledSequence,
+  SampleRequest,
+  Sampler,
+  SamplerModel,
+  SamplerOptions,
+} from "./types.js";

@@ -10,6 +10,9 @@ export type SamplerModel = {
   readonly tokenizer: { readonly ids: { readonly beginImage: number; readonly pad: number } };
 };
 
+/** A softmax temperature for each head: chain tokens are drawn at `text`, image tokens at `image`. */
+export type HeadTemperature = { readonly text: number; readonly image: number };
+
 /** Settings of {@link createSampler}. */
 export type SamplerOptions = {
   /** Rows computed in lock-step; fewer requests leave rows idle. */
@@ -20,8 +23,8 @@ export type SamplerOptions = {
   readonly textCap: number;
   /** Guidance scale on image tokens; acts above 1. 1 when left out. */
   readonly guidanceScale?: number;
-  /** Softmax temperature of both heads. 0 takes the likeliest token and records log-probs at temperature 1. 1 when left out. */
-  readonly temperature?: number;
+  /** Softmax temperature of both heads, or of each. 0 takes the likeliest token and records log-probs at temperature 1. 1 when left out. */
+  readonly temperature?: number | HeadTemperature;
   /**
    * Top-k and top-p of each head; all tokens when left out. Log-probs are those of the truncated distribution. At
    * temperature 0 it changes nothing.
