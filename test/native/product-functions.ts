@@ -67,7 +67,7 @@ async function draw(): Promise<void> {
   sampler.dispose();
 }
 
-/** Once with all weights in one pass and Muon, once with an adapter that has token rows, in two passes. */
+/** Once with all weights in one pass and Muon, once with an adapter that has token rows and dropout, in two passes. */
 async function superviseDecoder(): Promise<void> {
   const training = {
     steps: 1,
@@ -85,10 +85,17 @@ async function superviseDecoder(): Promise<void> {
   const stateFolder = await mkdtemp(join(tmpdir(), "easel-ops-"));
   for (const mode of [null, { ...adapter, tokenRows: true }]) {
     const { model, policy } = await loadPolicy(checkpoint, mode, 1);
+    const supervised = mode === null ? null : { ...mode, dropout: 0.05 };
     const passes = mode === null ? { muonRate: 0.01 } : { muonRate: 0, rowsPerPass: 1, recompute: true };
     const examples = rows.map((row) => ({ ...row, ...rowOf(model) }));
     await trainOnPictures({
-      model: { ...model, params: policy.params, trained: policy.trained, padId: model.tokenizer.ids.pad },
+      model: {
+        ...model,
+        params: policy.params,
+        trained: policy.trained,
+        adapter: supervised,
+        padId: model.tokenizer.ids.pad,
+      },
       train: examples,
       heldOut: examples,
       training: { ...training, ...passes },

@@ -51,6 +51,16 @@ it("takes stages that follow with rates of their own", () => {
   );
 });
 
+it("takes dropout of an adapter, but for one over the text head", () => {
+  expect(compileSftConfig(file(least)).model.lora?.dropout).toBe(0);
+  const dropout = "model.lora.dropout=0.05";
+  expect(compileSftConfig(file(least), [dropout]).model.lora?.dropout).toBe(0.05);
+  expect(() => compileSftConfig(file(least), ["model.lora.dropout=1"])).toThrow(/below 1/);
+  expect(() => compileSftConfig(file(least), [dropout, "model.lora.targets=[q_proj, lm_head]"])).toThrow(
+    /dropout.*lm_head/,
+  );
+});
+
 it("refuses weights that leave nothing to learn", () => {
   const text = `${least}training: { parts: { chain: 0, boi: 0, image: 0 } }\n`;
   expect(() => compileSftConfig(file(text))).toThrow(/training\.parts/);

@@ -22,6 +22,12 @@ export function isSftOnPictures({ name, text }: NamedText): boolean {
   return isTree(value) && Object.hasOwn(value, "data");
 }
 
+/** Whether a settings file makes a model of the synthetic world: a new decoder with its stages, or a codec. */
+export function isSceneRecipe({ name, text }: NamedText): boolean {
+  const { value } = readYaml(text, name);
+  return isTree(value) && (Object.hasOwn(value, "decoder") || Object.hasOwn(value, "codec"));
+}
+
 /**
  * Compiles the configuration. Pure.
  *
@@ -38,6 +44,14 @@ export function compileSftConfig(file: NamedText, sets: readonly string[] = []):
     throw new ConfigError(
       "EASEL_CONFIG_INVALID",
       `${file.name}: ${place}.warmupSteps is ${warmupSteps}, more than the ${steps} updates of ${place}.steps. Lower it.`,
+    );
+  }
+  const { lora } = settings.model;
+  if (lora !== null && lora.dropout > 0 && lora.targets.includes("lm_head")) {
+    throw new ConfigError(
+      "EASEL_CONFIG_INVALID",
+      `${file.name}: model.lora.dropout does not go with an adapter over lm_head, whose logits are computed from its weights ` +
+        "a few tokens at a time. Set it to 0, or take lm_head out of model.lora.targets.",
     );
   }
   const { chain, boi, image } = parts;

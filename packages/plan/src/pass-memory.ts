@@ -13,6 +13,8 @@ export type PassShape = {
   readonly recompute: boolean;
   /** Rank of the adapter; 0 where whole weights are trained. */
   readonly rank: number;
+  /** Whether there is dropout in front of the adapter; false when left out. */
+  readonly thinned?: boolean;
   /** Whether the text head's weight gets a gradient. */
   readonly headTrained: boolean;
 };
@@ -25,12 +27,17 @@ const textLogitTensors = 4;
 const adaptedLayers = 7;
 
 /** Floats that the backward pass of one layer needs, for one token of a sequence of `length`. */
-export function keptByLayer({ language }: JanusConfig, length: number, rank: number): number {
+export function keptByLayer(
+  { language }: JanusConfig,
+  length: number,
+  { rank, thinned = false }: Pick<PassShape, "rank" | "thinned">,
+): number {
   const { hidden, heads, headDim, intermediate } = language;
   const attention = 5 * heads * headDim + heads * length; // queries, keys, values, result, its transpose; shares
   const norms = 4 * hidden; // two norms, each its normalised input and its output
   const gate = 4 * intermediate; // sigmoid, active gate, up, their product
-  return attention + norms + gate + adaptedLayers * rank;
+  const drawn = thinned ? 5 * hidden + heads * headDim + intermediate : 0; // what each adapted layer reads, once more
+  return attention + norms + gate + adaptedLayers * rank + drawn;
 }
 
 /** Floats that the backward pass of one layer works with beside {@link keptByLayer}, for one token. */
@@ -47,7 +54,7 @@ function activationsOf(
   const { hidden, layers } = config.language;
   const length = longestSequence(shape.workload);
   const tokens = shape.rows * length * (shape.guided ? 2 : 1);
-  const layer = keptByLayer(config, length, shape.rank) * tokens;
+  const layer = keptByLayer(config, length, shape) * tokens;
   return { kept: layers * layer, recomputed: layers * hidden * tokens + layer };
 }
 

@@ -1,6 +1,7 @@
 // The plan of supervised training on pictures: memory of a step, and the time of all steps. Pure.
 import type { SftConfig } from "@easel/config";
 import { type JanusConfig, picturesPerCall, textChunk } from "@easel/janus";
+import { optimizerBytes, weightUpdateBytes } from "./messages.js";
 import { adapterParameters, type Parameters, parametersOf, policyParameters } from "./parameters.js";
 import { passMemory } from "./pass-memory.js";
 import type { PlanBasis } from "./plan-run.js";
@@ -16,6 +17,14 @@ export type SftPlan = {
   readonly trained: Trained;
   readonly workload: Workload;
   readonly trainer: TrainerMemory;
+  readonly disk: {
+    /** The result in bfloat16, without what is never loaded. */
+    readonly checkpointBf16: number;
+    /** The adapter apart; 0 without one. */
+    readonly adapter: number;
+    /** One state to go on from; two are kept. */
+    readonly state: number;
+  };
   readonly steps: number;
   readonly examples: number;
   readonly stepMs: number;
@@ -35,6 +44,7 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     guided: false,
     recompute: training.recompute,
     rank: lora?.rank ?? 0,
+    thinned: (lora?.dropout ?? 0) > 0,
     headTrained: lora === null,
   });
   const phases = [
@@ -65,6 +75,11 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     trained,
     workload,
     trainer: trainerMemory(standingMemory(trained), phases, samples, workspace),
+    disk: {
+      checkpointBf16: 2 * (policyParameters(parameters) + parameters.vqDecoder + parameters.vqEncoder),
+      adapter: lora === null ? 0 : weightUpdateBytes(trained),
+      state: weightUpdateBytes(trained) + optimizerBytes(trained),
+    },
     steps,
     examples: steps * training.batch,
     stepMs,

@@ -82,6 +82,6 @@ export { sequencesOf } from "./sft/sft-examples.js";
 export { totalSteps } from "./sft/sft-schedule.js";
 export { hasSftState } from "./sft/sft-state.js";
 export { type SftProgress, type SftTraining, trainSft } from "./sft/sft-trainer.js";
-export { type SupervisedModel, supervisedModel } from "./sft/supervised-model.js";
+export { type SupervisedAdapter, type SupervisedModel, supervisedModel } from "./sft/supervised-model.js";
 export { type VqQuality, vqQuality } from "./vq/vq-quality.js";
 export { trainVq, type VqProgress, type VqTraining } from "./vq/vq-trainer.js";

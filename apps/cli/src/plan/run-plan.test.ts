@@ -53,10 +53,19 @@ it("says that the paper's supervised training does not fit one card's time", asy
   const text = await runPlan(join(root, "configs/sft-got-r1-1b.yaml"), { card: "48GB", set: [] });
   expect(text).toMatch(/a card of 48\.0 GB: fits/);
   expect(text).toContain("DOES NOT FIT one device's time");
+  const { steps, fits, disk } = JSON.parse(
+    await runPlan(join(root, "configs/sft-got-r1-1b.yaml"), { card: "48GB", set: [], json: true }),
+  );
+  expect([steps, fits]).toEqual([70_000, { trainer: true }]);
+  // Two bytes for each of 1.8 billion weights; an adapter of 30 million in four, with two moments in its state.
+  expect(disk.checkpointBf16 / 1e9).toBeCloseTo(3.5, 1);
+  expect(disk.adapter / 1e6).toBeCloseTo(121, 0);
+  expect(disk.state / 1e6).toBeCloseTo(363.5, 0);
   const short = await runPlan(join(root, "configs/sft-got-r1-1b.yaml"), {
     card: "48GB",
-    set: ["training.steps=1000"],
+    set: ["training.steps=1000", "training.laterStages=[]"],
   });
+  expect(short).toMatch(/ for 1000 updates/);
   expect(short).not.toContain("DOES NOT FIT");
 });
 
@@ -69,6 +78,12 @@ it("names a configuration that is not there, and a card without unit", async () 
   await expect(runPlan(config, { card: "48", model: nano, set: [] })).rejects.toMatchObject({
     code: "EASEL_PLAN_CARD",
   });
+});
+
+it.each(["nano-sft.yaml", "nano-vq.yaml"])("names what it plans for, where %s is given", async (name) => {
+  await expect(runPlan(join(root, "configs", name), { set: [] })).rejects.toThrow(
+    /synthetic world.*Name settings of `easel train`/s,
+  );
 });
 
 it("writes quantities as people read them", () => {

@@ -4,11 +4,13 @@ import {
   ConfigError,
   compileRunConfig,
   compileSftConfig,
+  isSceneRecipe,
   isSftOnPictures,
   type NamedText,
 } from "@easel/config";
 import {
   cardBytes,
+  fits,
   gpuWorkspace,
   l40sRates,
   onCard,
@@ -38,6 +40,13 @@ export type PlanOptions = {
  */
 export async function runPlan(path: string, options: PlanOptions): Promise<string> {
   const file = { name: path, text: await textOf(path) };
+  if (isSceneRecipe(file)) {
+    throw new ConfigError(
+      "EASEL_CONFIG_INVALID",
+      `${path} makes a model of the synthetic world, for which nothing is planned. Name settings of \`easel train\`, as ` +
+        "configs/nano.yaml, or of `easel sft` on pictures, as configs/sft-got-r1-1b.yaml.",
+    );
+  }
   const card = options.card === undefined ? null : cardBytes(options.card);
   const basis: PlanBasis = {
     workspace: card === null ? processorWorkspace : gpuWorkspace,
@@ -76,7 +85,9 @@ async function sftPlan(
   const { checkpoint, imageSize } = config.model;
   const model = await plannedModel(options.model ?? checkpoint, imageSize ?? undefined);
   const plan = planSft(config, model.config, basis);
-  if (options.json === true) return json({ config: file.name, model: model.from, card, ...plan });
+  const verdict = card === null ? null : { trainer: fits(plan.trainer.bytes, card) };
+  if (options.json === true)
+    return json({ config: file.name, model: model.from, card, ...plan, fits: verdict });
   return sftPlanText(config, plan, { file: file.name, model, basis, card });
 }
 

@@ -27,6 +27,10 @@ export function sftPlanText({ model, training }: SftConfig, plan: SftPlan, setti
       : [
           `a card of ${bytesText(card)}: ${verdictText(fits(plan.trainer.bytes, card))} (${bytesText(plan.trainer.bytes)}, estimated)\n`,
         ]),
+    `bytes on disk\n` +
+      `  the result in bfloat16 ${bytesText(plan.disk.checkpointBf16)}` +
+      `${plan.disk.adapter > 0 ? `, its adapter apart ${bytesText(plan.disk.adapter)}` : ""}; ` +
+      `a state to go on from ${bytesText(plan.disk.state)}, of which two are kept\n`,
     `time (${measured})\n` +
       `  ${timeText(plan.stepMs)} an update, ${timeText(plan.totalMs)} for ${plan.steps} updates ` +
       `(${(plan.examples / 1e6).toFixed(2)} million examples) on ${basis.rates.device}\n` +

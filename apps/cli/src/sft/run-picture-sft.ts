@@ -137,6 +137,7 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
         config: model.config,
         params: supervised.params,
         trained: supervised.trained,
+        adapter: lora,
         padId: model.tokenizer.ids.pad,
       },
       ...data,

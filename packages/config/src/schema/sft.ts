@@ -22,6 +22,8 @@ const sftLoraSchema = loraSchema.extend({
   imageAligner: flag.default(false),
   /** Also trains the rows of the four layout tokens in the embedding and in lm_head. They start untrained. */
   tokenRows: flag.default(true),
+  /** Share of what the adapter's pairs read that is left out in training, PEFT's lora_dropout. */
+  dropout: below1.default(0),
 });
 
 const modelSchema = z.strictObject({

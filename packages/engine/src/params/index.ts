@@ -6,6 +6,7 @@ export {
   parseAdapterVariable,
   type UniformSource,
 } from "./adapter.js";
+export type { AdapterDropout } from "./adapter-dropout.js";
 export { type Gradients, stopGradient, valueAndGrads } from "./gradients.js";
 export { linear } from "./linear.js";
 export { mergeAdapter, rowsBeforeMerge, type StoredRows, unmergeAdapter } from "./merge.js";

@@ -2,7 +2,8 @@
 
 import { EngineError } from "../errors.js";
 import { tf } from "../tf.js";
-import { adapterScale, type Params } from "./params.js";
+import { droppedInput } from "./adapter-dropout.js";
+import { type Adapter, adapterScale, type Params } from "./params.js";
 import { replaceTokenOutputs } from "./token-rows.js";
 import { weight } from "./weight.js";
 
@@ -31,11 +32,18 @@ export function linear(p: Params, path: string, x: tf.Tensor): tf.Tensor {
   for (const adapter of p.adapters ?? []) {
     const pair = adapter.pairs[path];
     if (pair !== undefined) {
-      const inner = tf.mul(tf.matMul(rows, pair.a, false, true), adapterScale(adapter));
+      const inner = tf.mul(
+        tf.matMul(readBy(adapter, path, rows), pair.a, false, true),
+        adapterScale(adapter),
+      );
       y = tf.add(y, tf.matMul(inner, pair.b, false, true));
     }
     const own = adapter.tokenRows?.[path];
     if (own !== undefined) y = replaceTokenOutputs(own, rows, y, bias);
   }
   return x.rank === 2 ? y : y.reshape([...x.shape.slice(0, -1), outSize]);
+}
+
+function readBy({ dropout, pairs }: Adapter, path: string, rows: tf.Tensor): tf.Tensor {
+  return dropout === undefined ? rows : droppedInput(rows, Object.keys(pairs).indexOf(path), dropout);
 }

@@ -1,6 +1,7 @@
 // The weights of a model and the adapters that lie over them. Holds tensors; computes nothing.
 
 import type { tf } from "../tf.js";
+import type { AdapterDropout } from "./adapter-dropout.js";
 
 /** One low-rank update of a linear layer: W + (alpha / rank) B A. */
 export type AdapterPair = {
@@ -30,6 +31,8 @@ export type Adapter = {
   readonly alpha: number;
   readonly pairs: Readonly<Record<string, AdapterPair>>;
   readonly tokenRows?: Readonly<Record<string, TokenRows>>;
+  /** In a training pass that has it: what the pairs read is thinned out. Never in files, and not where weights are merged. */
+  readonly dropout?: AdapterDropout;
 };
 
 /** An adapter whose matrices and rows are variables, so that an optimiser can train it. */

@@ -10,7 +10,6 @@ import { startEngine, tf, variablesToHost, weight } from "@easel/engine";
 import { digestOf, type JanusModel, loadJanus } from "@easel/janus";
 import { encodePng } from "@easel/shapeworld";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { AdapterSettings } from "../policy/load-policy.js";
 import { isPolicyWeight } from "../policy/trainable-policy.js";
 import { openCodeCache } from "./code-cache.js";
 import type { HeldOutLoss } from "./held-out-loss.js";
@@ -18,7 +17,7 @@ import { codecDigest, createPictureEncoder } from "./picture-encoder.js";
 import { type PicturePreparation, picturesToRows } from "./picture-examples.js";
 import { type PictureTraining, trainOnPictures } from "./picture-training.js";
 import type { SftProgress, SftTraining } from "./sft-trainer.js";
-import { supervisedModel } from "./supervised-model.js";
+import { type SupervisedAdapter, supervisedModel } from "./supervised-model.js";
 
 const tiny = fileURLToPath(new URL("../../../janus/fixtures/janus-tiny", import.meta.url));
 let folder: string;
@@ -53,7 +52,7 @@ const training: SftTraining = {
   parts: { chain: 1, boi: 0.5, image: 2 },
 };
 
-const lora: AdapterSettings = {
+const lora: SupervisedAdapter = {
   rank: 4,
   alpha: 4,
   targets: ["q_proj", "v_proj", "down_proj"],
@@ -98,7 +97,7 @@ afterEach(async () => {
 });
 
 /** The fixture's pictures have 64 pixels a side, which its config leaves out. */
-async function load(adapter: AdapterSettings): Promise<JanusModel> {
+async function load(adapter: SupervisedAdapter): Promise<JanusModel> {
   return loadJanus(checkpoint, {
     imageSize: 64,
     ...(adapter === null ? { trainable: isPolicyWeight } : {}),
@@ -132,7 +131,7 @@ type Trained = {
 };
 
 async function train(
-  o: Partial<Omit<PictureTraining, "model">> & { readonly adapter?: AdapterSettings } = {},
+  o: Partial<Omit<PictureTraining, "model">> & { readonly adapter?: SupervisedAdapter } = {},
 ): Promise<Trained> {
   const { adapter = lora, ...more } = o;
   const model = await load(adapter);
@@ -141,7 +140,7 @@ async function train(
   const progress: SftProgress[] = [];
   const heldOut: (HeldOutLoss & { step: number })[] = [];
   await trainOnPictures({
-    model: { config: model.config, params, trained, padId: model.tokenizer.ids.pad },
+    model: { config: model.config, params, trained, adapter, padId: model.tokenizer.ids.pad },
     train: rows,
     heldOut: rows.slice(0, 2),
     training,
@@ -325,6 +324,9 @@ describe("trainOnPictures", () => {
     );
     await expect(again({ checkpoint: "other" })).rejects.toThrow(refusal);
     await expect(again({ seed: 8 })).rejects.toThrow(refusal);
+    await expect(again({ adapter: { ...lora, alpha: 8 } })).rejects.toThrow(
+      /lora was .*"alpha":4.*, is .*"alpha":8/,
+    );
     await expect(again({ train: (await prepare(await load(lora))).rows.slice(1) })).rejects.toThrow(
       /examples/,
     );
@@ -347,6 +349,30 @@ describe("trainOnPictures", () => {
     expect(resumed.progress).toEqual(straight.progress.slice(6));
     expect(resumed.digest).toBe(straight.digest);
     expect(resumed.digest).not.toBe(one.digest);
+  });
+
+  it("leaves out a share of what the adapter reads, the same again after a stop, and never in measurements", async () => {
+    const adapter = { ...lora, dropout: 0.3 };
+    const [plain, straight] = [await train(), await train({ adapter, stateFolder: join(folder, "thinned") })];
+    // The first measurement is before any update: B is zero, and dropout shows in nothing yet.
+    expect(straight.heldOut[0]).toEqual(plain.heldOut[0]);
+    expect(straight.progress[0]).toMatchObject({ chain: plain.progress[0]?.chain });
+    expect(straight.digest).not.toBe(plain.digest);
+    const states = join(folder, "thinned");
+    await rm(join(states, "step-00000006"), { recursive: true });
+    const resumed = await train({ adapter, stateFolder: states, resume: true });
+    expect(resumed.progress).toEqual(straight.progress.slice(3));
+    expect(resumed.heldOut).toEqual(straight.heldOut.slice(2));
+    expect(resumed.digest).toBe(straight.digest);
+    // Layers that are computed again for the backward pass leave out the same.
+    const recomputed = await train({
+      adapter,
+      training: { ...training, recompute: true },
+      stateFolder: join(folder, "recomputed"),
+    });
+    expect(recomputed.progress.map(({ chain }) => chain)).toEqual(
+      straight.progress.map(({ chain }) => expect.closeTo(chain, 3)),
+    );
   });
 
   it("learns from image tokens alone where every condition is dropped", async () => {

@@ -9,6 +9,7 @@ import { totalSteps } from "./sft-schedule.js";
 import { loadSftState, type SftStateRecord, saveSftState } from "./sft-state.js";
 import { createSftStep } from "./sft-step.js";
 import { type SftPacking, type SftProgress, type SftTraining, trainSft } from "./sft-trainer.js";
+import type { SupervisedAdapter } from "./supervised-model.js";
 import { seededBatches } from "./training-batches.js";
 
 /** The model and what moves in it. */
@@ -16,6 +17,8 @@ export type PictureModel = {
   readonly config: JanusConfig;
   readonly params: Params;
   readonly trained: Readonly<Record<string, tf.Variable>>;
+  /** What `trained` is of; null where it is every weight. */
+  readonly adapter: SupervisedAdapter;
   readonly padId: number;
 };
 
@@ -81,12 +84,19 @@ const settingNames: Readonly<Record<string, string>> = {
 };
 
 /** What must stay the same for a state to be gone on with: everything that the updates so far depended on. */
-function fixedOf({ train, training, seed, checkpoint }: PictureTraining): SftStateRecord["fixed"] {
+function fixedOf({ model, train, training, seed, checkpoint }: PictureTraining): SftStateRecord["fixed"] {
   const { rowsPerPass: _memory, recompute: _also, steps: _goal, laterStages: _more, ...rest } = training;
   const settings = Object.entries(rest).map(
     ([name, value]) => [settingNames[name] ?? name, JSON.stringify(value)] as const,
   );
-  return { ...Object.fromEntries(settings), seed: String(seed), checkpoint, examples: digestOfRows(train) };
+  const lora = JSON.stringify(model.adapter);
+  return {
+    ...Object.fromEntries(settings),
+    lora,
+    seed: String(seed),
+    checkpoint,
+    examples: digestOfRows(train),
+  };
 }
 
 /**
@@ -100,7 +110,8 @@ export async function trainOnPictures(o: PictureTraining): Promise<{ readonly fi
   const rowsPerPass = Math.min(training.rowsPerPass ?? training.batch, training.batch);
   const packing = packingFor(config.image.tokens, rowsPerPass);
   const { parts, matmul } = training;
-  const step = createSftStep(config, params, trained, parts, training);
+  const dropout = { rate: model.adapter?.dropout ?? 0, seed: o.seed };
+  const step = createSftStep(config, params, trained, parts, training, dropout);
   const meter = createHeldOutMeter(config, params, { parts, padId, packing, rowsPerPass, matmul });
   const variables = { trained, optimizer: step.state };
   const fixed = fixedOf(o);

@@ -1,6 +1,7 @@
 // One supervised update of the decoder as traced functions: weighted cross-entropy over one or more passes, Muon on the
 // matrices of the blocks, AdamW on everything else. Data and schedule are the trainer's.
 import {
+  type AdapterDropout,
   clipByGlobalNorm,
   createAdamW,
   createGradientAccumulator,
@@ -10,6 +11,8 @@ import {
   jit,
   type MomentStorage,
   type Params,
+  type RandomWords,
+  randomKey,
   tf,
 } from "@easel/engine";
 import {
@@ -45,6 +48,13 @@ export type SftOptimisation = {
   readonly recompute?: boolean;
 };
 
+/** Dropout in front of the trained adapter's pairs. Its draws follow from the seed, the update and the pass. */
+export type StepDropout = {
+  /** In [0,1). */
+  readonly rate: number;
+  readonly seed: number;
+};
+
 /** What an update reports: plain means over the tokens of each part, in nats, and the gradient norm before clipping. */
 export type SftReport = {
   readonly chain: number;
@@ -56,11 +66,12 @@ export type SftReport = {
 /** Updates of one model. Calls must not overlap. */
 export type SftStep = {
   /**
-   * One update from the passes of one batch. Any split into passes gives the same gradient up to rounding.
+   * One update from the passes of one batch. Without dropout any split into passes gives the same gradient up to rounding.
    *
    * @param rateFactor on the peak rates
+   * @param number of the update, for draws of dropout
    */
-  update(passes: readonly PackedSequences[], rateFactor: number): Promise<SftReport>;
+  update(passes: readonly PackedSequences[], rateFactor: number, number: number): Promise<SftReport>;
   /** What the optimizers remember, by stable names. */
   readonly state: Readonly<Record<string, tf.Variable>>;
   /** Frees functions and state; the trained variables stay. */
@@ -129,10 +140,24 @@ async function sumsOf(losses: Losses, counts: PartCounts): Promise<PartCounts> {
   };
 }
 
+/** The parameters with dropout in front of what is trained of their adapters; those beneath are left as they are. */
+function withDropout(
+  params: Params,
+  trained: Readonly<Record<string, tf.Variable>>,
+  dropout: AdapterDropout,
+): Params {
+  const moving = new Set<tf.Tensor>(Object.values(trained));
+  const adapters = (params.adapters ?? []).map((adapter) =>
+    Object.values(adapter.pairs).some(({ a }) => moving.has(a)) ? { ...adapter, dropout } : adapter,
+  );
+  return { ...params, adapters };
+}
+
 /**
  * Builds the update.
  *
  * @param trained the variables to train, by weight name; the same objects as in `params`
+ * @param dropout none when left out
  */
 export function createSftStep(
   config: JanusConfig,
@@ -140,29 +165,35 @@ export function createSftStep(
   trained: Readonly<Record<string, tf.Variable>>,
   parts: PartWeights,
   how: SftOptimisation,
+  dropout: StepDropout = { rate: 0, seed: 0 },
 ): SftStep {
   const optimizers = createOptimizers(trained, how);
   const lossOptions: SequenceLossOptions = how.recompute === true ? { recompute: trained } : {};
   let sums: GradientAccumulator | undefined;
 
-  function gradients(batch: PackedTensors, tokens: tf.Tensor): { grads: Gradients; report: Losses } {
+  function gradients(
+    batch: PackedTensors,
+    tokens: tf.Tensor,
+    words: RandomWords,
+  ): { grads: Gradients; report: Losses } {
+    const thinned = dropout.rate > 0 ? withDropout(params, trained, { rate: dropout.rate, words }) : params;
     return gradsWithReport(() => {
       const options = { ...lossOptions, weightedTokens: tokens };
-      const { loss, chain, boi, image } = sequenceLoss(config, params, batch, parts, options);
+      const { loss, chain, boi, image } = sequenceLoss(config, thinned, batch, parts, options);
       return { loss, report: { chain, boi, image } };
     }, trained);
   }
 
   const whole = jit(
-    (batch: PackedTensors, tokens: tf.Tensor, rateFactor: tf.Tensor) => {
-      const { grads, report } = gradients(batch, tokens);
+    (batch: PackedTensors, tokens: tf.Tensor, rateFactor: tf.Tensor, words: RandomWords) => {
+      const { grads, report } = gradients(batch, tokens, words);
       return { ...report, gradientNorm: optimizers.apply(grads, rateFactor) };
     },
     { name: "sft-step", matmul: how.matmul },
   );
   const accumulate = jit(
-    (batch: PackedTensors, tokens: tf.Tensor) => {
-      const { grads, report } = gradients(batch, tokens);
+    (batch: PackedTensors, tokens: tf.Tensor, words: RandomWords) => {
+      const { grads, report } = gradients(batch, tokens, words);
       sums?.add(grads);
       return report;
     },
@@ -173,26 +204,34 @@ export function createSftStep(
     { name: "sft-update" },
   );
 
+  const wordsOf = (update: number, pass: number): RandomWords => ({
+    key: randomKey(dropout.seed),
+    counter: tf.tensor1d([0, update, pass, 0], "int32"),
+  });
+
   /** All in one call: gradients need not outlive it. */
-  async function onePass(batch: PackedTensors, tokens: tf.Tensor, factor: tf.Tensor, counts: PartCounts) {
-    const result = await whole.async(batch, tokens, factor);
-    const found = { sums: await sumsOf(result, counts), gradientNorm: await scalarOf(result.gradientNorm) };
-    tf.dispose(result);
-    return found;
+  async function onePass(pass: PackedSequences, tokens: tf.Tensor, factor: tf.Tensor, number: number) {
+    const [batch, words] = [packedTensors(pass), wordsOf(number, 0)];
+    const result = await whole.async(batch, tokens, factor, words);
+    const sums = await sumsOf(result, partCounts(pass));
+    const gradientNorm = await scalarOf(result.gradientNorm);
+    tf.dispose([batch, words, result]);
+    return { sums, gradientNorm };
   }
 
   async function severalPasses(
     passes: readonly PackedSequences[],
     tokens: tf.Tensor,
     factor: tf.Tensor,
+    number: number,
   ): Promise<{ sums: PartCounts; gradientNorm: number }> {
     sums ??= createGradientAccumulator(trained);
     let total: PartCounts = { chain: 0, boi: 0, image: 0 };
-    for (const pass of passes) {
-      const batch = packedTensors(pass);
-      const losses = await accumulate.async(batch, tokens);
+    for (const [at, pass] of passes.entries()) {
+      const [batch, words] = [packedTensors(pass), wordsOf(number, at)];
+      const losses = await accumulate.async(batch, tokens, words);
       total = addCounts(total, await sumsOf(losses, partCounts(pass)));
-      tf.dispose([batch, losses]);
+      tf.dispose([batch, words, losses]);
     }
     const result = await apply.async(factor);
     const gradientNorm = await scalarOf(result.gradientNorm);
@@ -202,17 +241,16 @@ export function createSftStep(
 
   return {
     state: optimizers.state,
-    async update(passes, rateFactor) {
+    async update(passes, rateFactor, number) {
       const counts = passes.map(partCounts).reduce(addCounts);
       const tokens = tf.scalar(weightedTokens(counts, parts));
       const factor = tf.scalar(rateFactor);
-      const [only] = passes;
-      const single = passes.length === 1 && only !== undefined ? packedTensors(only) : undefined;
+      const [only, ...others] = passes;
       const found =
-        single === undefined
-          ? await severalPasses(passes, tokens, factor)
-          : await onePass(single, tokens, factor, counts);
-      tf.dispose([tokens, factor, ...(single === undefined ? [] : Object.values(single))]);
+        only !== undefined && others.length === 0
+          ? await onePass(only, tokens, factor, number)
+          : await severalPasses(passes, tokens, factor, number);
+      tf.dispose([tokens, factor]);
       return {
         chain: found.sums.chain / Math.max(counts.chain, 1),
         boi: found.sums.boi / Math.max(counts.boi, 1),

@@ -77,7 +77,7 @@ export async function trainSft(run: SftRun): Promise<void> {
       }),
     );
     const factor = rateFactorAt(training, at + 1);
-    const report = await step.update(passes, factor);
+    const report = await step.update(passes, factor, at + 1);
     assertFinite(at + 1, report);
     since.push(report);
     if ((at + 1) % reportEvery === 0 || at + 1 === steps) {

@@ -5,6 +5,14 @@ import { randomFrom } from "@easel/shapeworld";
 import type { AdapterSettings } from "../policy/load-policy.js";
 import { policyWeights, type TrainablePolicy, trainablePolicy } from "../policy/trainable-policy.js";
 
+/** An adapter of supervised training, or null to train every weight. */
+export type SupervisedAdapter =
+  | (NonNullable<AdapterSettings> & {
+      /** Share of what the adapter's pairs read that is left out in training, in [0,1); 0 when left out. */
+      readonly dropout?: number;
+    })
+  | null;
+
 /** The parts of a trainable policy that supervised training needs. */
 export type SupervisedModel = Pick<TrainablePolicy, "params" | "trained" | "adapter">;
 
@@ -15,9 +23,14 @@ export type SupervisedModel = Pick<TrainablePolicy, "params" | "trained" | "adap
  * @param adapter null to train every weight
  * @param seed initialises the adapter
  */
-export function supervisedModel(model: JanusModel, adapter: AdapterSettings, seed: number): SupervisedModel {
+export function supervisedModel(
+  model: JanusModel,
+  adapter: SupervisedAdapter,
+  seed: number,
+): SupervisedModel {
   if (adapter !== null) {
-    return trainablePolicy(model, { kind: "lora", ...adapter }, randomFrom(`sft/${seed}/adapter`));
+    const { dropout: _inTraining, ...mode } = adapter;
+    return trainablePolicy(model, { kind: "lora", ...mode }, randomFrom(`sft/${seed}/adapter`));
   }
   return { params: model.params, trained: policyWeights(model.params) };
 }
