@@ -1,10 +1,19 @@
-// One process that does what a learner or a rollout worker does, on a model made up from sizes, and says how far its
-// resident memory rose above that of the idle process. Argument: a JSON object, see plan-memory.test.ts.
+// One process that does what a learner, a rollout worker or a supervised training does, on a model made up from sizes, and
+// says how far its resident memory rose above that of the idle process. Argument: a JSON object, see plan-memory.test.ts.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jit, startEngine, tf } from "@easel/engine";
 import { janusLayout, loadTokenizer, parseConfig } from "@easel/janus";
-import { createDrawing, createTensorPolicyLearner, isPolicyWeight, trainablePolicy } from "@easel/training";
+import {
+  createDrawing,
+  createTensorPolicyLearner,
+  isPolicyWeight,
+  supervisedModel,
+  trainablePolicy,
+  trainOnPictures,
+} from "@easel/training";
 
 const {
   model: json,
@@ -15,6 +24,7 @@ const {
   guidance,
   lora,
   learner: learnerOptions,
+  training,
   updates,
 } = JSON.parse(process.argv[2]);
 const residentBytes = () => process.memoryUsage().rss;
@@ -38,24 +48,61 @@ globalThis.gc?.();
 const idleBytes = residentBytes();
 
 const weights = {};
-for (const [name, shape] of janusLayout(config, ["language", "image", "vq-decoder"])) {
+const parts = ["language", "image", "vq-decoder", ...(work === "supervise" ? ["vq-encoder"] : [])];
+for (const [name, shape] of janusLayout(config, parts)) {
   const values = tf.tidy(() => tf.mul(tf.randomUniform(shape, -1, 1, "float32", 7), 0.02));
   weights[name] = lora === null && isPolicyWeight(name) ? tf.variable(values) : values;
   if (weights[name] !== values) values.dispose();
 }
 const model = { config, params: { weights }, tokenizer };
 const mode = lora === null ? { kind: "full" } : { kind: "lora", ...lora };
-const policy = trainablePolicy(model, mode, draw);
+const policy = work === "supervise" ? supervisedModel(model, lora, 1) : trainablePolicy(model, mode, draw);
 const loadedBytes = residentBytes() - idleBytes;
 const marks = {};
 
-if (work === "update") {
+const sequence = (i) => ({
+  promptIds: Array.from({ length: prompt }, (_, k) => (k * 7 + i) % 400),
+  chainIds: Array.from({ length: chain }, (_, k) => (k * 11 + i) % 400),
+  imageCodes: Array.from({ length: config.image.tokens }, (_, k) => (k * 13 + i) % config.image.codes),
+});
+
+if (work === "supervise") {
+  const stateFolder = await mkdtemp(join(tmpdir(), "easel-measured-"));
+  await trainOnPictures({
+    model: {
+      config,
+      params: policy.params,
+      trained: policy.trained,
+      adapter: lora,
+      padId: tokenizer.ids.pad,
+    },
+    train: Array.from({ length: training.batch }, (_, i) => ({
+      ...sequence(i),
+      id: `${i}`,
+      prompt: "",
+      chain: "",
+    })),
+    heldOut: [],
+    training: { ...training, steps: updates },
+    schedule: { reportEvery: 1, devEvery: 0, saveEvery: 0, samplesEvery: 0 },
+    seed: 1,
+    stateFolder,
+    resume: false,
+    checkpoint: "",
+    hooks: {
+      onProgress: ({ step }) => {
+        marks[`update${step}`] = peakBytes() - idleBytes;
+      },
+      onHeldOut: () => {},
+      onSamples: async () => {},
+    },
+  });
+  await rm(stateFolder, { recursive: true });
+} else if (work === "update") {
   const learner = createTensorPolicyLearner(model, policy, learnerOptions);
   const row = (i) => ({
-    promptIds: Array.from({ length: prompt }, (_, k) => (k * 7 + i) % 400),
-    chainIds: Array.from({ length: chain }, (_, k) => (k * 11 + i) % 400),
+    ...sequence(i),
     forcedBoi: false,
-    imageCodes: Array.from({ length: config.image.tokens }, (_, k) => (k * 13 + i) % config.image.codes),
     behaviourLogProbs: Array.from({ length: chain + config.image.tokens }, () => -5),
     advantage: i % 2 === 0 ? 1 : -1,
   });

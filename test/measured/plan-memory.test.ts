@@ -1,14 +1,14 @@
-// The plan's memory against that of real processes: the peak of resident memory of learner steps and of drawing, above the
-// idle process, on janus-nano and on a wider model made up for the purpose. Within 15 %.
+// The plan's memory against that of real processes: the peak of resident memory of learner steps, of supervised steps and of
+// drawing, above the idle process, on janus-nano and on a wider model made up for the purpose. Within 15 %.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { compileRunConfig } from "@easel/config";
+import { compileRunConfig, compileSftConfig } from "@easel/config";
 import { parseConfig } from "@easel/janus";
-import { planRun, processorRates, processorWorkspace } from "@easel/plan";
+import { planRun, planSft, processorRates, processorWorkspace } from "@easel/plan";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learnerOptions } from "../training/learner-options.js";
 
@@ -26,7 +26,7 @@ type ModelJson = {
   gen_head_config: { params: Record<string, number | string> };
 };
 type Case = {
-  readonly work: "update" | "decode";
+  readonly work: "update" | "supervise" | "decode";
   readonly rows: number;
   readonly prompt: number;
   /** Tokens of a chain in an update, begin-of-image included; in drawing the cap before it. */
@@ -35,6 +35,8 @@ type Case = {
   readonly recompute: boolean;
   readonly guidance: number;
   readonly moments: "fp32" | "8bit";
+  /** In front of the adapter, in supervised training. */
+  readonly dropout?: number;
 };
 
 let nano: ModelJson;
@@ -67,7 +69,22 @@ async function measured(model: ModelJson, c: Case): Promise<number> {
   const task = {
     ...c,
     model,
-    lora: c.lora ? LORA : null,
+    lora: c.lora ? { ...LORA, ...(c.dropout === undefined ? {} : { dropout: c.dropout }) } : null,
+    training: {
+      batch: 2 * c.rows,
+      rowsPerPass: c.rows,
+      warmupSteps: 0,
+      floor: 1,
+      adamRate: 1e-4,
+      muonRate: 0,
+      weightDecay: 0,
+      maxGradientNorm: 1,
+      matmul: "f32",
+      conditionDropout: 0,
+      parts: { chain: 1, boi: 1, image: 1 },
+      recompute: c.recompute,
+      moments: c.moments === "fp32" ? "f32" : c.moments,
+    },
     learner: {
       ...learnerOptions,
       logProbs: { guidanceScale: c.guidance },
@@ -83,7 +100,23 @@ async function measured(model: ModelJson, c: Case): Promise<number> {
   return (JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as { aboveIdleBytes: number }).aboveIdleBytes;
 }
 
+const basisOf = ({ prompt }: Case) => ({ workspace: processorWorkspace, rates: processorRates, prompt });
+
+function plannedSft(model: ModelJson, c: Case): number {
+  const file = { name: "sft.yaml", text: "model: { checkpoint: x }\ndata: { file: x }\n" };
+  const config = compileSftConfig(file, [
+    `training.rowsPerPass=${c.rows}`,
+    `training.recompute=${c.recompute}`,
+    `training.moments=${c.moments === "fp32" ? "f32" : c.moments}`,
+    `data.maxChainTokens=${c.chain - 1}`,
+    `model.lora=${c.lora ? `{ rank: 32, alpha: 32, tokenRows: false, dropout: ${c.dropout ?? 0} }` : "null"}`,
+    "samples.every=0",
+  ]);
+  return planSft(config, parseConfig(model), basisOf(c)).trainer.bytes;
+}
+
 function planned(model: ModelJson, c: Case): number {
+  if (c.work === "supervise") return plannedSft(model, c);
   const sets = [
     `learner.rowsPerPass=${c.rows}`,
     `rollout.maxRows=${c.rows}`,
@@ -96,8 +129,7 @@ function planned(model: ModelJson, c: Case): number {
   const config = compileRunConfig({ sets });
   // The process measured here does not evaluate.
   const evaluation = { ...config.evaluation, devSamples: 0 };
-  const basis = { workspace: processorWorkspace, rates: processorRates, prompt: c.prompt };
-  const plan = planRun({ ...config, evaluation }, parseConfig(model), basis);
+  const plan = planRun({ ...config, evaluation }, parseConfig(model), basisOf(c));
   return (c.work === "update" ? plan.learner : plan.rollout).bytes;
 }
 
@@ -138,6 +170,19 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("memory above th
   );
   it("of updates of all weights of a wider model", { timeout }, () =>
     expectWithin(wider(), { ...base, recompute: true }),
+  );
+  it(
+    "of supervised updates of an adapter with dropout on a wider model, with layers recomputed",
+    { timeout },
+    () => expectWithin(wider(), { ...base, work: "supervise", lora: true, recompute: true, dropout: 0.05 }),
+  );
+  it(
+    "of supervised updates of an adapter with dropout on a wider model, with all layers kept",
+    { timeout },
+    () => expectWithin(wider(), { ...base, work: "supervise", lora: true, dropout: 0.05 }),
+  );
+  it("of supervised updates of all weights of a wider model", { timeout }, () =>
+    expectWithin(wider(), { ...base, work: "supervise", recompute: true }),
   );
   it("of guided drawing with an adapter on a wider model", { timeout }, () =>
     expectWithin(wider(), { ...drawing, rows: 32, lora: true, guidance: 5 }),

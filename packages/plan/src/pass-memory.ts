@@ -23,6 +23,8 @@ export type PassShape = {
 const imageLogitTensors = 4;
 /** The same for text, where they are held whole; a chunk's are one more, for its transposed logits. */
 const textLogitTensors = 4;
+/** Tensors that a draw of dropout for the widest layer goes through: words, bits, numbers, choices, products. */
+const drawTensors = 8;
 /** Linear layers of a block, each with an inner tensor as wide as the rank. */
 const adaptedLayers = 7;
 
@@ -41,9 +43,10 @@ export function keptByLayer(
 }
 
 /** Floats that the backward pass of one layer works with beside {@link keptByLayer}, for one token. */
-function workedByLayer({ language }: JanusConfig, length: number): number {
+function workedByLayer({ language }: JanusConfig, length: number, thinned = false): number {
   const { hidden, heads, headDim, intermediate } = language;
-  return 3 * hidden + Math.max(5 * intermediate, 4 * heads * headDim + 3 * heads * length);
+  const draws = thinned ? drawTensors * intermediate : 0;
+  return draws + 3 * hidden + Math.max(5 * intermediate, 4 * heads * headDim + 3 * heads * length);
 }
 
 /** Floats of a pass that lie between forward and backward, for all layers, in each of the two ways. */
@@ -93,7 +96,7 @@ export function passMemory(config: JanusConfig, shape: PassShape): readonly Part
   const { kept, recomputed } = activationBytes(config, shape);
   // The table of aligned codes is computed once where there are more places than codes.
   const table = config.image.codes <= tokens ? 3 * config.image.codes * hidden : 0;
-  const layer = (workedByLayer(config, length) * tokens + 3 * hidden * tokens + table) * F32;
+  const layer = (workedByLayer(config, length, shape.thinned) * tokens + 3 * hidden * tokens + table) * F32;
   const { image, text } = logitBytes(config, shape);
   return [
     shape.recompute

@@ -21,5 +21,5 @@ export {
 export { adapterFromHost, adapterToHost, peftKeys, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
 export { recomputed } from "./recomputed.js";
 export { effectiveTokenRows, embeddingRows } from "./token-rows.js";
-export { assignVariables, variablesToHost } from "./variable-files.js";
+export { assignVariables, loadVariables, saveVariables, variablesToHost } from "./variable-files.js";
 export { weight } from "./weight.js";

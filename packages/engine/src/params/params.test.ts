@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { HostTensor } from "../safetensors/host-tensor.js";
 import { readSafetensors } from "../safetensors/read.js";
 import { toTensor } from "../safetensors/tensor-conversion.js";
+import { writeSafetensors } from "../safetensors/write.js";
 import { tf } from "../tf.js";
 import { adapterVariables, createAdapter } from "./adapter.js";
 import { stopGradient, valueAndGrads } from "./gradients.js";
@@ -15,7 +16,7 @@ import { linear } from "./linear.js";
 import { mergeAdapter, unmergeAdapter } from "./merge.js";
 import type { Adapter, Params } from "./params.js";
 import { adapterFromHost, adapterToHost, readPeftAdapter, writePeftAdapter } from "./peft-files.js";
-import { assignVariables, variablesToHost } from "./variable-files.js";
+import { assignVariables, loadVariables, saveVariables, variablesToHost } from "./variable-files.js";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/", import.meta.url));
 const LAYERS = "language_model.model.layers";
@@ -226,6 +227,29 @@ describe("saved variables", () => {
     variables.step.assign(tf.scalar(0));
     assignVariables(variables, saved);
     expect([...variables.m.dataSync(), ...variables.step.dataSync()]).toEqual([1, 2, 5]);
+  });
+
+  it("are the same file when one at a time is written, and come back from it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "easel-variables-"));
+    const flag = tf.variable(tf.tensor1d([1, 0], "bool"));
+    const count = tf.variable(tf.scalar(7, "int32"));
+    const variables = { m: tf.variable(tf.tensor2d([[1, -2.5]])), count, flag };
+    const [whole, streamed] = [join(folder, "whole"), join(folder, "streamed")];
+    await writeSafetensors(whole, await variablesToHost(variables));
+    await saveVariables(streamed, variables);
+    expect(await readFile(streamed)).toEqual(await readFile(whole));
+    for (const variable of Object.values<tf.Variable>(variables)) variable.assign(tf.zerosLike(variable));
+    await loadVariables(streamed, variables);
+    const values = Object.values(variables).map((variable) => [...variable.dataSync()]);
+    expect(values).toEqual([[1, -2.5], [7], [1, 0]]);
+
+    variables.m.assign(tf.zeros([1, 2]));
+    const other = { ...variables, count: tf.variable(tf.zeros([2], "int32")) };
+    await expect(loadVariables(streamed, other)).rejects.toMatchObject({
+      code: "EASEL_ENGINE_STATE_MISMATCH",
+    });
+    expect([...variables.m.dataSync()]).toEqual([0, 0]);
+    await rm(folder, { recursive: true });
   });
 
   it("of another shape or with other names change nothing", async () => {

@@ -1,7 +1,5 @@
 // What of a policy goes on the wire and into checkpoints: its trained tensors and the optimizer's state, as
 // safetensors. Neither the reference nor the codec is in it; both come from the starting checkpoint.
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   assignVariables,
@@ -9,14 +7,15 @@ import {
   encodeSafetensors,
   type HostTensor,
   isStoredHalf,
+  loadVariables,
   type Optimizer,
-  readSafetensors,
+  saveVariables,
   type tf,
   variablesToHost,
-  writeSafetensors,
 } from "@easel/engine";
 import { digestOf } from "@easel/janus";
 import { TrainingError } from "../errors.js";
+import { fileDigest } from "../file-digest.js";
 import type { TrainablePolicy } from "./trainable-policy.js";
 import type { WeightFiles } from "./types.js";
 
@@ -62,14 +61,10 @@ export async function savePolicyState(
   policy: TrainablePolicy,
   optimizer: Optimizer,
 ): Promise<Readonly<Record<string, string>>> {
-  await writeSafetensors(join(folder, policyFile), await variablesToHost(policy.trained));
-  await writeSafetensors(join(folder, optimizerFile), await variablesToHost(optimizer.state));
+  await saveVariables(join(folder, policyFile), policy.trained);
+  await saveVariables(join(folder, optimizerFile), optimizer.state);
   const digests: Record<string, string> = {};
-  for (const file of [policyFile, optimizerFile]) {
-    digests[file] = createHash("sha256")
-      .update(await readFile(join(folder, file)))
-      .digest("hex");
-  }
+  for (const file of [policyFile, optimizerFile]) digests[file] = await fileDigest(join(folder, file));
   return digests;
 }
 
@@ -80,12 +75,8 @@ export async function loadPolicyState(
   optimizer: Optimizer,
 ): Promise<void> {
   refuseHalf(policy.trained);
-  const [weights, state] = await Promise.all([
-    readSafetensors(join(folder, policyFile)),
-    readSafetensors(join(folder, optimizerFile)),
-  ]);
-  assignVariables(policy.trained, weights.tensors);
-  assignVariables(optimizer.state, state.tensors);
+  await loadVariables(join(folder, policyFile), policy.trained);
+  await loadVariables(join(folder, optimizerFile), optimizer.state);
 }
 
 /**

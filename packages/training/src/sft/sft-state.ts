@@ -1,10 +1,10 @@
 // Where supervised training goes on after a stop: trained tensors and optimizers' state, in folders that are whole or
 // absent. Not the model that training makes; that is written at the end.
-import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assignVariables, readSafetensors, type tf, variablesToHost, writeSafetensors } from "@easel/engine";
+import { loadVariables, saveVariables, type tf } from "@easel/engine";
 import { TrainingError } from "../errors.js";
+import { fileDigest } from "../file-digest.js";
 
 /** What is saved: variables by stable names. */
 export type SftVariables = {
@@ -29,12 +29,6 @@ const recordFile = "state.json";
 const kept = 2;
 
 const nameOf = (step: number): string => `step-${String(step).padStart(8, "0")}`;
-
-async function digestOfFile(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
-}
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
@@ -69,11 +63,11 @@ export async function saveSftState(
   const partial = join(folder, `.${nameOf(record.step)}.partial`);
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  await writeSafetensors(join(partial, trainedFile), await variablesToHost(variables.trained));
-  await writeSafetensors(join(partial, optimizerFile), await variablesToHost(variables.optimizer));
+  await saveVariables(join(partial, trainedFile), variables.trained);
+  await saveVariables(join(partial, optimizerFile), variables.optimizer);
   const sha256 = {
-    [trainedFile]: await digestOfFile(join(partial, trainedFile)),
-    [optimizerFile]: await digestOfFile(join(partial, optimizerFile)),
+    [trainedFile]: await fileDigest(join(partial, trainedFile)),
+    [optimizerFile]: await fileDigest(join(partial, optimizerFile)),
   };
   const stored: Stored = { ...record, sha256 };
   await writeFile(join(partial, recordFile), `${JSON.stringify(stored, null, 2)}\n`, { flush: true });
@@ -90,7 +84,7 @@ async function readRecord(place: string): Promise<Stored | null> {
   try {
     const stored = JSON.parse(await readFile(join(place, recordFile), "utf8")) as Stored;
     for (const file of [trainedFile, optimizerFile]) {
-      if (stored.sha256[file] !== (await digestOfFile(join(place, file)))) return null;
+      if (stored.sha256[file] !== (await fileDigest(join(place, file)))) return null;
     }
     return stored;
   } catch {
@@ -127,8 +121,8 @@ export async function loadSftState(
     const saved = await readRecord(place);
     if (saved === null) continue;
     assertSame(place, saved, fixed);
-    assignVariables(variables.trained, (await readSafetensors(join(place, trainedFile))).tensors);
-    assignVariables(variables.optimizer, (await readSafetensors(join(place, optimizerFile))).tensors);
+    await loadVariables(join(place, trainedFile), variables.trained);
+    await loadVariables(join(place, optimizerFile), variables.optimizer);
     return saved.step;
   }
   throw new TrainingError(
