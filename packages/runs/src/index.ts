@@ -18,6 +18,7 @@ export {
   type StepRecord,
   stepsOf,
 } from "./metrics-log.js";
+export { modelsTable, type NamedResult } from "./models-table.js";
 export { planPicture } from "./plan-picture.js";
 export {
   type ComparedPrompt,

@@ -4,6 +4,7 @@ import {
   comparisonHtml,
   evaluationCache,
   type ModelEvaluation,
+  modelsTable,
   requireComparable,
   type SideNames,
   type SplitResult,
@@ -82,6 +83,8 @@ export async function runEval(options: EvalOptions): Promise<void> {
     process.stdout.write(`${lines.length === 0 ? "" : "\n"}${splitTable(result, names)}`);
     for (const note of notes) process.stdout.write(`${note}\n`);
   }
+  const named = comparisons.flatMap(({ names, result }) => (names === undefined ? [] : [{ names, result }]));
+  if (named.length > 1) process.stdout.write(modelsTable(named));
   if (options.json !== undefined) {
     const [only] = comparisons;
     const content = plan.pairs.length > 1 ? { comparisons: comparisons.map(asJson) } : only && asJson(only);
