@@ -205,6 +205,12 @@ describe("the shipped recipes", () => {
     expect(thinned - plain).toBe(4 * tokens * (6 * 2048 + 5632 + 8 * 5632));
   });
 
+  it("train the token that ends a chain: GoT-R1's model writes it itself", async () => {
+    for (const name of ["sft-got-r1-1b.yaml", "sft-got-r1-7b.yaml"]) {
+      expect(compileSftConfig(await fileOf(name)).training.parts.boi).toBeGreaterThan(0);
+    }
+  });
+
   it("say of each value where it is from", async () => {
     const names = (await readdir(new URL("configs/", root))).filter((name) => name.includes("got-r1"));
     expect(names).toHaveLength(4);

@@ -107,7 +107,10 @@ const trainingSchema = z.strictObject({
   recompute: flag,
   /** Share of examples whose prompt and chain are replaced by pads; their loss is on image tokens only. */
   conditionDropout: fraction,
-  /** Weight of one token of each part in the loss; 0 leaves a part out. */
+  /**
+   * Weight of one token of each part in the loss; 0 leaves a part out. Without begin-of-image the model never learns to end a
+   * chain.
+   */
   parts: z.strictObject({ chain: notNegative, boi: notNegative, image: notNegative }),
   /** Updates between lines of the log. */
   reportEvery: count,
