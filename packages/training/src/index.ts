@@ -60,10 +60,10 @@ export type {
 export { type CodeCache, type CodeScope, openCodeCache } from "./sft/code-cache.js";
 export { isHeldOut } from "./sft/held-out.js";
 export type { HeldOutLoss } from "./sft/held-out-loss.js";
+export type { PictureRow } from "./sft/packed-rows.js";
 export { codecDigest, createPictureEncoder, type PictureEncoder } from "./sft/picture-encoder.js";
 export {
   type PicturePreparation,
-  type PictureRow,
   type PictureRows,
   type PictureTools,
   picturesToRows,

@@ -44,6 +44,32 @@ export function newCodes({ tokens, codes }: Pick<CodeScope, "tokens" | "codes">)
   return codes <= 65536 ? new Uint16Array(tokens) : new Int32Array(tokens);
 }
 
+/** Codes of many pictures in a few large buffers: millions of small ones would fill the heap of JavaScript. */
+function createCodeStore(scope: CodeScope) {
+  const places = new Map<string, number>();
+  const buffers: PictureCodes[] = [];
+  const placeOf = (place: number): PictureCodes => {
+    const begin = (place % recordsAtATime) * scope.tokens;
+    const buffer = buffers[Math.floor(place / recordsAtATime)] as PictureCodes;
+    return buffer.subarray(begin, begin + scope.tokens);
+  };
+  return {
+    has: (digest: string): boolean => places.has(digest),
+    get(digest: string): PictureCodes | undefined {
+      const place = places.get(digest);
+      return place === undefined ? undefined : placeOf(place);
+    },
+    set(digest: string, codes: ArrayLike<number>): void {
+      const place = places.get(digest) ?? places.size;
+      if (place === buffers.length * recordsAtATime) {
+        buffers.push(newCodes({ ...scope, tokens: scope.tokens * recordsAtATime }));
+      }
+      places.set(digest, place);
+      placeOf(place).set(codes);
+    },
+  };
+}
+
 /** `[digest | codes | first bytes of the sha256 of both]`; all records of a scope have one size. */
 function recordOf(digest: string, codes: PictureCodes): Buffer {
   const body = Buffer.concat([
@@ -83,9 +109,10 @@ export async function openCodeCache(folder: string, scope: CodeScope): Promise<C
   const place = join(folder, sha256(about).toString("hex").slice(0, 32));
   await mkdir(place, { recursive: true });
   await writeFile(join(place, "about.json"), `${about}\n`);
-  const known = new Map<string, PictureCodes>();
+  const known = createCodeStore(scope);
   const codeBytes = newCodes(scope).byteLength;
   const sizeBytes = digestBytes + codeBytes + checkBytes;
+  const codes = newCodes(scope);
   let damaged = 0;
   const take = (record: Buffer): void => {
     const body = record.subarray(0, digestBytes + codeBytes);
@@ -97,7 +124,6 @@ export async function openCodeCache(folder: string, scope: CodeScope): Promise<C
       damaged++;
       return;
     }
-    const codes = newCodes(scope);
     Buffer.from(codes.buffer).set(body.subarray(digestBytes));
     known.set(body.toString("hex", 0, digestBytes), codes);
   };

@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { SupervisedExample } from "@easel/data";
-import type { JanusTokenizer, SequenceRow } from "@easel/janus";
+import type { JanusTokenizer } from "@easel/janus";
 import type { RgbImage } from "@easel/shapeworld";
 import { type CodeCache, newCodes, type PictureCodes } from "./code-cache.js";
+import { createRowPacker, type PictureRow } from "./packed-rows.js";
 import type { PictureEncoder } from "./picture-encoder.js";
 import type { ExampleFault, RefusedExample } from "./picture-faults.js";
 import { openPicture, type PictureLimits, readPictureFile, sameProportions } from "./picture-file.js";
@@ -23,13 +24,6 @@ export type PicturePreparation = PictureLimits & {
   readonly maxChainTokens: number;
   /** Longest rendered prompt in tokens. */
   readonly maxPromptTokens: number;
-};
-
-/** One example to train on. */
-export type PictureRow = SequenceRow & {
-  readonly id: string;
-  readonly prompt: string;
-  readonly chain: string;
 };
 
 /** What {@link picturesToRows} made of a file. */
@@ -103,7 +97,6 @@ async function readExample(
   return {
     id,
     prompt,
-    chain: placed.chain,
     promptIds,
     chainIds,
     digest,
@@ -146,6 +139,7 @@ export async function picturesToRows(
   onProgress: (read: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<PictureRows> {
+  const packer = createRowPacker();
   const rows: PictureRow[] = [];
   const refused: RefusedExample[] = [];
   let encoded = 0;
@@ -162,8 +156,8 @@ export async function picturesToRows(
       else batch.push(one);
     }
     const made = await codesOf(batch, tools);
-    batch.forEach(({ id, prompt, chain, promptIds, chainIds, lost }, index) => {
-      rows.push({ id, prompt, chain, promptIds, chainIds, imageCodes: made.codes[index] ?? [] });
+    batch.forEach(({ id, prompt, promptIds, chainIds, lost }, index) => {
+      rows.push(packer.pack({ id, prompt, promptIds, chainIds, imageCodes: made.codes[index] ?? [] }));
       lostBoxes += lost;
     });
     encoded += made.encoded;

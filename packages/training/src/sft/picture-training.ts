@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { Params, tf } from "@easel/engine";
 import type { JanusConfig } from "@easel/janus";
 import { createHeldOutMeter, type HeldOutLoss } from "./held-out-loss.js";
-import type { PictureRow } from "./picture-examples.js";
+import type { PictureRow } from "./packed-rows.js";
 import { totalSteps } from "./sft-schedule.js";
 import { loadSftState, type SftStateRecord, saveSftState } from "./sft-state.js";
 import { createSftStep } from "./sft-step.js";

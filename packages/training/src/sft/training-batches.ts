@@ -48,11 +48,7 @@ export function drawnBatches(rows: readonly SequenceRow[], mix: BatchMix, random
  *
  * @param rows at least one
  */
-export function seededBatches<T extends SequenceRow>(
-  rows: readonly T[],
-  mix: BatchMix,
-  seed: number,
-): (step: number) => readonly (T & { readonly dropCondition: boolean })[] {
+export function seededBatches(rows: readonly SequenceRow[], mix: BatchMix, seed: number): BatchSource {
   let known = { pass: -1, order: indices(rows) };
   const orderOf = (pass: number): readonly number[] => {
     if (known.pass !== pass) {
@@ -64,8 +60,9 @@ export function seededBatches<T extends SequenceRow>(
   return (step) =>
     Array.from({ length: mix.batch }, (_, index) => {
       const at = step * mix.batch + index;
-      const row = rows[orderOf(Math.floor(at / rows.length))[at % rows.length] ?? 0] as T;
+      const row = rows[orderOf(Math.floor(at / rows.length))[at % rows.length] ?? 0] as SequenceRow;
+      const { promptIds, chainIds, imageCodes } = row;
       const dropCondition = randomFrom(`sft/${seed}/drop-${at}`).next() < mix.conditionDropout;
-      return { ...row, dropCondition };
+      return { promptIds, chainIds, imageCodes, dropCondition };
     });
 }
