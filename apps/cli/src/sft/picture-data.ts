@@ -70,6 +70,17 @@ function assertEnough(path: string, { rows, refused }: PictureRows, mostRefused:
 }
 
 /**
+ * Reads the first line of each data file, so that a wrong path ends the command before a large model is loaded.
+ *
+ * @throws DataError as {@link preparePictureData}
+ */
+export async function checkDataFiles({ data: { file, devFile } }: SftConfig): Promise<void> {
+  for (const path of devFile === null ? [file] : [file, devFile]) {
+    for await (const _first of readSupervisedExamples(path)) break;
+  }
+}
+
+/**
  * Prepares the data of a configuration.
  *
  * @param refusedFile gets a line for each refused example; replaced

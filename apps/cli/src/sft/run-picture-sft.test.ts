@@ -163,6 +163,10 @@ it("says what is wrong with the tokenizer, the chains, the file and the pictures
   await expect(easelSft()).rejects.toThrow(/3 of 3 examples cannot be used \(no-such-file 3\)/);
   expect(await readFile(join(folder, "out/refused.jsonl"), "utf8")).toContain('"reason":"no-such-file"');
 
+  // Told before the model is looked for, which may take minutes to load.
+  await expect(easelSft("--data", join(folder, "nowhere.jsonl"), "--from", "no-model")).rejects.toThrow(
+    /nowhere\.jsonl cannot be read/,
+  );
   await expect(easelSft("--vq", "codec")).rejects.toThrow(
     expect.objectContaining({ code: "EASEL_CLI_OPTION" }),
   );

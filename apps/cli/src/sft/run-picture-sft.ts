@@ -17,7 +17,7 @@ import { CliError } from "../errors.js";
 import { checkpointDigest } from "../model/checkpoint-digest.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
 import { onStopSignal } from "../train/stop-signals.js";
-import { preparePictureData } from "./picture-data.js";
+import { checkDataFiles, preparePictureData } from "./picture-data.js";
 import { createSampleWriter } from "./picture-samples.js";
 import { type SftFolder, sftFolder } from "./sft-folder.js";
 import type { SftOptions } from "./sft-options.js";
@@ -109,6 +109,7 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
   const folder = sftFolder(options.out);
   const resume = options.resume === true;
   await checkFolder(folder, resume);
+  await checkDataFiles(config);
   const { checkpoint, lora, imageSize, addLayoutTokens } = config.model;
   await startChosenEngine(process.env, say);
   const model = await loadJanus(checkpoint, {
