@@ -1,5 +1,6 @@
 // `npm run parity -- [DIR]`: what Easel computes against the numbers of a reference folder, one line a quantity. Without DIR it
 // is the repository's own folder. Exit code 1 when a quantity is beyond its tolerance or cannot be computed.
+import { stat } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { startEngine } from "@easel/engine";
 import { withOwnCopy } from "./own-copy.mjs";
@@ -30,7 +31,15 @@ function parsed(argv) {
   return { ...values, folder: positionals[0] };
 }
 
+/** A folder with nothing in it is checked, and fails; what is no folder is a slip of the pen. */
+async function refuseNoFolder(folder) {
+  const found = await stat(folder).catch(() => null);
+  if (found === null) throw new Error(`there is no folder ${folder}`);
+  if (!found.isDirectory()) throw new Error(`${folder} is a file; name the folder of reference numbers`);
+}
+
 async function check({ folder, only, compile, backend }) {
+  if (folder !== undefined) await refuseNoFolder(folder);
   const engine = await startEngine({ backend });
   console.log(`parity of ${folder ?? "the repository's own reference numbers"}`);
   console.log(`on ${engine.library} ${engine.version}, ${engine.device}; largest difference of tolerance`);
@@ -43,6 +52,12 @@ async function check({ folder, only, compile, backend }) {
   );
   return ok ? 0 : 1;
 }
+
+// A reader that has seen enough, such as head, is no error of the check.
+process.stdout.on("error", (error) => {
+  if (error.code === "EPIPE") process.exit(1);
+  throw error;
+});
 
 try {
   const options = parsed(process.argv.slice(2));

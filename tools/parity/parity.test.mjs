@@ -1,13 +1,14 @@
 // The whole check on the repository's own reference folder, and what it says of a folder that is wrong: numbers beyond their
 // tolerance, tensors, weights and files that are missing.
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fromFloat32, readSafetensors, startEngine, toFloat32, writeSafetensors } from "@easel/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeOwnCopy } from "./own-copy.mjs";
+import { fixedFiles } from "./reference-folder.mjs";
 import { checkFolder, sections } from "./run.mjs";
 
 let root;
@@ -50,6 +51,15 @@ describe("the repository's own folder", () => {
     expect(new Set(outcomes.map(({ section }) => section))).toEqual(
       new Set(sections.map(({ name }) => name)),
     );
+  }, 300_000);
+});
+
+describe("a model of other sizes", () => {
+  it("is within tolerance in every section: shared key heads, another base and epsilon, three layers, guidance 3.5", async () => {
+    const folder = fileURLToPath(new URL("../../packages/janus/fixtures/janus-grouped/", import.meta.url));
+    const { outcomes } = await checkFolder(folder);
+    expect(failures(outcomes).map(({ line }) => line)).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(140);
   }, 300_000);
 });
 
@@ -125,8 +135,26 @@ describe("the command", () => {
     await rm(join(broken, "expected/greedy.safetensors"));
     const bad = await run(broken, "--only", "files", "--only", "grpo");
     expect(bad.code).toBe(1);
-    expect(bad.stdout).toContain('expected/greedy.safetensors: got "missing"');
+    expect(bad.stdout).toContain("expected/greedy.safetensors: missing");
   }, 120_000);
+
+  it("says of an empty folder what is missing, file by file, and why nothing else was computed", async () => {
+    const empty = join(root, "empty");
+    await mkdir(empty);
+    const { code, stdout, stderr } = await run(empty);
+    expect([code, stderr]).toEqual([1, ""]);
+    for (const file of fixedFiles) expect(stdout).toContain(`        ${file}: missing\n`);
+    expect(stdout).toContain("this needs the checkpoint in original/, which did not load");
+    expect(stdout).toContain("the folder lacks hf/ and tokenizer/");
+    expect(stdout).not.toMatch(/undefined|properties/);
+  }, 60_000);
+
+  it("refuses what is no folder with 2", async () => {
+    const wrong = [join(root, "nowhere"), fileURLToPath(import.meta.url)];
+    const [nowhere, file] = await Promise.all(wrong.map((path) => run(path)));
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining("there is no folder")]);
+    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining("is a file")]);
+  });
 
   it("refuses a section that it does not know with 2", async () => {
     const { code, stderr } = await run(whole, "--only", "nothing");

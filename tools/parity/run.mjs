@@ -15,7 +15,7 @@ import { adapters } from "./sections/lora.mjs";
 import { operations } from "./sections/operations.mjs";
 import { policy } from "./sections/policy.mjs";
 import { tokenizer } from "./sections/tokenizer.mjs";
-import { constantsOf, disposeSubject, loadSubject } from "./subject.mjs";
+import { constantsOf, disposeSubject, loadSubject, needed } from "./subject.mjs";
 
 /** All sections, in the order in which they run. */
 export const sections = [
@@ -48,6 +48,16 @@ async function loadModels(reference, constant, report) {
   return models;
 }
 
+/** Most sections look at the original layout's model; without it they end by that reason. */
+function withModel(context) {
+  return {
+    ...context,
+    get model() {
+      return needed(context.models, "original");
+    },
+  };
+}
+
 /**
  * Checks a folder.
  * @param {string} folder
@@ -76,7 +86,7 @@ export async function checkFolder(folder, { only, compile = "graph", write = () 
     // Tensors a section leaves behind go with it; models are older than the scope.
     tf.engine().startScope();
     try {
-      await section.run({ ...context, model: models.original });
+      await section.run(withModel(context));
     } catch (error) {
       report.fail(section.name, "what is left of this section", messageOf(error));
     }

@@ -28,6 +28,9 @@ async function imageSizeOf(reference, constant) {
  * @param {"original" | "hf"} layout
  */
 export async function loadSubject(reference, constant, layout) {
+  const missing = [];
+  for (const part of [layout, "tokenizer"]) if (!(await reference.has(part))) missing.push(`${part}/`);
+  if (missing.length > 0) throw new Error(`the folder lacks ${missing.join(" and ")}`);
   const folder = await mkdtemp(join(tmpdir(), "easel-parity-"));
   try {
     await cp(reference.path("tokenizer"), folder, { recursive: true });
@@ -37,6 +40,13 @@ export async function loadSubject(reference, constant, layout) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** One of the loaded models. */
+export function needed(models, layout) {
+  if (models[layout] === undefined)
+    throw new Error(`this needs the checkpoint in ${layout}/, which did not load`);
+  return models[layout];
 }
 
 /** Frees a model. */

@@ -1,6 +1,7 @@
 // Section "layouts": the transformers layout states the same sizes and holds the same weights as the original one. Both are
 // widened to float32, so the weights must be equal; what both compute is compared in the section "forward".
 import { compare, compareEqual } from "../difference.mjs";
+import { needed } from "../subject.mjs";
 import * as tolerances from "../tolerances.mjs";
 
 export const layouts = {
@@ -8,7 +9,7 @@ export const layouts = {
   about: "the transformers layout against the original one",
   reads: [],
   async run({ report, models, constant }) {
-    const { original, hf } = models;
+    const [original, hf] = ["original", "hf"].map((layout) => needed(models, layout));
     await report.quantity("layouts", "sizes in both configs, and the constants", () =>
       compareEqual("config.json", [
         { of: "both layouts", actual: hf.config, expected: original.config },

@@ -21,8 +21,8 @@ export function repeatHeads(config: LanguageConfig, x: tf.Tensor): tf.Tensor {
   const share = config.heads / config.kvHeads;
   if (share === 1) return x;
   const [batch = 1, seq = 1] = x.shape;
-  const split = tf.reshape(x, [batch, seq, config.kvHeads, 1, config.headDim]);
-  return tf.reshape(tf.tile(split, [1, 1, 1, share, 1]), [batch, seq, config.heads, config.headDim]);
+  // Along the last axis, not along one between: TensorFlow.js has no gradient of tile beyond rank 4.
+  return tf.reshape(tf.tile(x, [1, 1, 1, share]), [batch, seq, config.heads, config.headDim]);
 }
 
 /** Additive mask `[seq, seq]`: 0 where the column is not after the row, else a large negative number. */
