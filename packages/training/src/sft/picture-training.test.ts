@@ -372,9 +372,7 @@ describe("trainOnPictures", () => {
       training: { ...training, recompute: true },
       stateFolder: join(folder, "recomputed"),
     });
-    expect(recomputed.progress.map(({ chain }) => chain)).toEqual(
-      straight.progress.map(({ chain }) => expect.closeTo(chain, 3)),
-    );
+    expect(recomputed.digest).toBe(straight.digest);
   });
 
   it("learns from image tokens alone where every condition is dropped", async () => {
