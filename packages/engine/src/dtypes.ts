@@ -11,6 +11,7 @@ export const TF = {
   INT64: 9,
   BOOL: 10,
   BFLOAT16: 14,
+  UINT16: 17, // the bits of a bfloat16 inside a graph, never read
   HALF: 19,
   RESOURCE: 20,
   UINT64: 23,

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { storeHalf, tensorFromHalf } from "./half-storage.js";
 import { jit } from "./jit/jit.js";
+import { loop } from "./jit/loop.js";
 import { memory } from "./memory.js";
 import { startEngine } from "./start-engine.js";
 import { tf } from "./tf.js";
@@ -50,3 +51,27 @@ test("a variable stored in bfloat16 stays so when a jitted function assigns it",
   expect(v.dataSync()[0]).toBe(0.125);
   expect(memory().sizeBytes).toBe(before);
 });
+
+test.each(["graph", "xla"] as const)(
+  "a jitted loop and a gradient give the numbers of float32 weights, bit for bit (%s)",
+  (compile) => {
+    const half = [1, 2].map((seed) => storeHalf(tf.randomNormal([64, 64], 0, 0.2, "float32", seed)));
+    const full = half.map((w) => tf.tensor2d(w.dataSync(), [64, 64]));
+    const x = tf.randomNormal([4, 64], 0, 1, "float32", 3) as tf.Tensor2D;
+    const layers = (weights: readonly tf.Tensor[], input: tf.Tensor): tf.Tensor =>
+      weights.reduce((y, w) => tf.tanh(tf.matMul(y, w, false, true)), input);
+    const repeat = (weights: readonly tf.Tensor[], input: tf.Tensor): tf.Tensor =>
+      loop({
+        state: { step: tf.scalar(0, "int32") as tf.Tensor, y: input },
+        while: ({ step }) => tf.less(step, tf.scalar(3, "int32")),
+        body: ({ step, y }) => ({ step: tf.add(step, tf.scalar(1, "int32")), y: layers(weights, y) }),
+      }).y;
+    const gradient = (weights: readonly tf.Tensor[], input: tf.Tensor): tf.Tensor =>
+      tf.grad((y) => tf.sum(layers(weights, y)))(input);
+    for (const f of [repeat, gradient]) {
+      const run = jit(f, { compile });
+      expect(run(half, x).dataSync()).toEqual(run(full, x).dataSync());
+      run.dispose();
+    }
+  },
+);

@@ -6,6 +6,7 @@ import { EngineError } from "../errors.js";
 import { native } from "../native-errors.js";
 import type { TensorData, TracedValue } from "../tensorflow-backend.js";
 import { bytesOf, LARGE_CONSTANT_BYTES, SMALL_CONSTANT, uniformElement } from "./constants.js";
+import { type WideningGraph, widenedLate } from "./late-widening.js";
 import { opDefinition } from "./op-definition.js";
 import { graphAttributes, groupInputs } from "./operation-form.js";
 import { isProduct, movesData, type Precision, productPrecision } from "./product-precision.js";
@@ -55,6 +56,10 @@ export class Trace {
   /** The bfloat16 form of values; a value that is in bfloat16 itself maps to itself. */
   readonly #halves = new Map<number, number>();
   readonly #widened = new Map<number, number>();
+  /** Those that wait for the value that they are multiplied with. */
+  readonly #widenedFor = new Map<string, number>();
+  /** The operation that makes a value; inputs have none. */
+  readonly #makers = new Map<number, number>();
 
   constructor(
     addon: Addon,
@@ -146,9 +151,12 @@ export class Trace {
     const inHalf = product
       ? productPrecision(type, this.precision) === "bf16"
       : movesData(type) && inputs.some((input) => this.#isHalf(input));
-    const values = inputs.map((input) =>
-      product && inHalf ? this.half(input) : inHalf ? input : this.wide(input),
-    );
+    // A loop takes what it uses from outside as it is stored.
+    const asStored = inHalf || type === "StatelessWhile";
+    const values = inputs.map((input, place) => {
+      if (product) return inHalf ? this.half(input) : this.#wideFor(input, inputs[1 - place]);
+      return asStored ? input : this.wide(input);
+    });
     const last = this.effects.at(-1);
     const controls = definition.stateful && last !== undefined ? [last] : [];
     const added = this.#add(type, groupInputs(definition, values), kept, controls);
@@ -195,6 +203,28 @@ export class Trace {
       this.#widened.set(value, wide);
     }
     return wide;
+  }
+
+  /** `value` in float32 for a product with `other`, once for each. */
+  #wideFor(value: number, other: number | undefined): number {
+    if (!this.#isHalf(value) || other === undefined || this.#isHalf(other)) return this.wide(value);
+    const key = `${value} for ${other}`;
+    let wide = this.#widenedFor.get(key);
+    if (wide === undefined) {
+      wide = widenedLate(this.#wideningGraph, value, other);
+      this.#widenedFor.set(key, wide);
+    }
+    return wide;
+  }
+
+  get #wideningGraph(): WideningGraph {
+    return {
+      addon: this.#addon,
+      compile: this.compile,
+      add: (...operation) => this.#add(...operation),
+      constant: (...values) => this.#small(...values),
+      makerOf: (value) => this.#makers.get(value),
+    };
   }
 
   #isHalf(value: number): boolean {
@@ -289,7 +319,10 @@ export class Trace {
     attributes: readonly GraphAttribute[],
     controls: readonly number[],
   ): GraphOperation {
-    return native(() => this.#addon.graphOperation(this.#graph, type, inputs, attributes, controls));
+    const added = native(() => this.#addon.graphOperation(this.#graph, type, inputs, attributes, controls));
+    if (type !== "Placeholder")
+      for (const { value } of added.outputs) this.#makers.set(value, added.operation);
+    return added;
   }
 
   #checkEffect(type: string): void {
