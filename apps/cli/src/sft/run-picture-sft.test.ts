@@ -142,6 +142,27 @@ it("writes checkpoint and adapter in the layout that the starting checkpoint has
   expect((await loadJanus(join(out, "checkpoint"))).tokenizer.ids.boxStart).toBeGreaterThan(0);
 });
 
+it("writes every weight that it trained, and copies the codec as it was", async () => {
+  const out = await easelSft("--set", "model.lora=null", "--set", "samples.every=0");
+  const read = async (place: string) => (await readSafetensors(join(place, "model.safetensors"))).tensors;
+  const [before, after] = [await read(join(folder, "model")), await read(join(out, "checkpoint"))];
+  const bytesOf = (tensors: typeof before, name: string) => tensors.get(name)?.bytes ?? expect.fail(name);
+  const same = [...before.keys()].filter((name) =>
+    Buffer.from(bytesOf(before, name)).equals(Buffer.from(bytesOf(after, name))),
+  );
+  expect(same.length).toBeGreaterThan(0);
+  expect(same.filter((name) => !name.startsWith("gen_vision_model."))).toEqual([]);
+  expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  expect([...after].map(([name, { dtype }]) => [name, dtype])).toEqual(
+    [...before].map(([name, { dtype }]) => [name, dtype]),
+  );
+  // The newest state holds the same numbers.
+  const [newest = ""] = (await readdir(join(out, "states"))).sort().reverse();
+  const state = (await readSafetensors(join(out, "states", newest, "trained.safetensors"))).tensors;
+  const name = "gen_head.vision_head.weight";
+  expect(after.get(name)?.bytes).toEqual(state.get(name)?.bytes);
+});
+
 it("says what is wrong with the tokenizer, the chains, the file and the pictures", async () => {
   const tokenizerFile = join(folder, "model/tokenizer.json");
   const tokenizer = await readFile(tokenizerFile, "utf8");

@@ -1,6 +1,5 @@
 // The model that supervised training made: a whole checkpoint to go on from, and with LoRA the adapter apart.
 import { mkdir, rm } from "node:fs/promises";
-import { variablesToHost } from "@easel/engine";
 import { exportCheckpoint, readStoredConfig, writeJanusAdapter } from "@easel/janus";
 import type { SupervisedModel } from "@easel/training";
 import type { SftFolder } from "./sft-folder.js";
@@ -20,7 +19,7 @@ export async function writeTrained(
 ): Promise<readonly string[]> {
   // An earlier end of this very training; its state is still there.
   await rm(folder.checkpoint, { recursive: true, force: true });
-  const weights = adapter === undefined ? await variablesToHost(trained) : new Map();
+  const weights = new Map(adapter === undefined ? Object.entries(trained) : []);
   const { layout } = await readStoredConfig(source);
   const report = await exportCheckpoint({
     source,

@@ -10,6 +10,7 @@ import {
   parseAdapterVariable,
   peftKeys,
   readSafetensors,
+  type tf,
 } from "@easel/engine";
 import { JanusError } from "../../errors.js";
 import { originalPath, readJanusAdapter } from "../adapter/adapter-folder.js";
@@ -19,8 +20,8 @@ import { originalName } from "../transformers-names.js";
 export type PolicyChanges = {
   /** Low-rank pairs and token rows by layer path, or null. */
   readonly adapter: Adapter | null;
-  /** Weights that replace stored ones. */
-  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Weights that replace stored ones; those on the device are read back one at a time, as they are written. */
+  readonly weights: ReadonlyMap<string, HostTensor | tf.Tensor>;
 };
 
 const policyName = "policy.safetensors";

@@ -34,7 +34,8 @@ function narrowed(values: HostTensor, dtype: HostDtype): Uint8Array {
   return values.bytes;
 }
 
-async function* replaced(planned: PlannedWeight, by: HostTensor): AsyncGenerator<Uint8Array> {
+async function* replaced(planned: PlannedWeight, change: HostTensor | tf.Tensor): AsyncGenerator<Uint8Array> {
+  const by = change instanceof tf.Tensor ? await fromTensor(change) : change;
   if (by.dtype === planned.dtype) yield by.bytes;
   else yield narrowed({ ...by, dtype: "F32", bytes: new Uint8Array(toFloat32(by).buffer) }, planned.dtype);
 }
