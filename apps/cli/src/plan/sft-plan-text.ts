@@ -2,7 +2,7 @@
 import type { SftConfig } from "@easel/config";
 import { fits, type SftPlan } from "@easel/plan";
 import { trainerTable, verdictText, weightsTable } from "./plan-tables.js";
-import { bytesText, timeText } from "./quantities.js";
+import { bytesText, countText, timeText } from "./quantities.js";
 import { heading, type Setting } from "./run-plan-text.js";
 
 /** Longer than this is no way to use one card. */
@@ -33,7 +33,7 @@ export function sftPlanText({ model, training }: SftConfig, plan: SftPlan, setti
       `a state to go on from ${bytesText(plan.disk.state)}, of which two are kept\n`,
     `time (${measured})\n` +
       `  ${timeText(plan.stepMs)} an update, ${timeText(plan.totalMs)} for ${plan.steps} updates ` +
-      `(${(plan.examples / 1e6).toFixed(2)} million examples) on ${basis.rates.device}\n` +
+      `(${countText(plan.examples)} examples) on ${basis.rates.device}\n` +
       (isTooLong
         ? `  This DOES NOT FIT one device's time: a week there is ${Math.floor(longestMs / plan.stepMs)} updates. Train on fewer, or elsewhere.\n`
         : "") +
