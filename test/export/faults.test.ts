@@ -89,8 +89,8 @@ it.each([
     .sort();
   expect(lines).toEqual(
     [
-      `missing: ${lost} [128,8]`,
-      `missing: ${alsoLost} [172,64]`,
+      `missing: ${lost} [128,8], in none of 2 files`,
+      `missing: ${alsoLost} [172,64], in none of 2 files`,
       `unknown: ${extra} in ${second}`,
       `wrong shape: ${misshaped} in ${first} is [2], the config needs [64]`,
       ...(kind === "safetensors"

@@ -22,10 +22,12 @@ function differences(
   storedName: (name: string) => string,
 ): readonly string[] {
   const lines: string[] = [];
+  const files = new Set([...stored.values()].map(({ file }) => file));
+  const searched = files.size === 1 ? `not in ${[...files].join()}` : `in none of ${files.size} files`;
   for (const [name, shape] of janusLayout(config, parts)) {
     const entry = stored.get(name);
     const label = entry?.name ?? storedName(name);
-    if (entry === undefined) lines.push(`missing: ${label} [${shape}]`);
+    if (entry === undefined) lines.push(`missing: ${label} [${shape}], ${searched}`);
     else if (entry.shape.join() !== shape.join()) {
       lines.push(`wrong shape: ${label} in ${entry.file} is [${entry.shape}], the config needs [${shape}]`);
     } else if (!floats.has(entry.dtype)) {

@@ -113,6 +113,16 @@ describe("loading", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("knows what git leaves in the place of weights, and says how to get them", async () => {
+    await original();
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1048\n";
+    await writeFile(join(folder, "model.safetensors"), pointer);
+    await expect(loadJanus(folder)).rejects.toMatchObject({
+      code: "EASEL_JANUS_CHECKPOINT_UNREADABLE",
+      message: expect.stringMatching(/model\.safetensors is a pointer of Git LFS.*git lfs pull/),
+    });
+  });
+
   it("lists every weight that is missing, misshaped or unknown, with its file", async () => {
     await original();
     await change((tensors) => {
@@ -129,7 +139,7 @@ describe("loading", () => {
     const failure = await loadJanus(folder).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "EASEL_JANUS_CHECKPOINT_MISMATCH", retryable: false });
     const message = String(failure);
-    expect(message).toContain("missing: gen_embed.weight [128,8]");
+    expect(message).toContain("missing: gen_embed.weight [128,8], not in model.safetensors");
     expect(message).toContain("missing: gen_vision_model.decoder.mid.1.q.weight");
     expect(message).toContain("unknown: gen_head.extra in model.safetensors");
     expect(message).toContain("gen_aligner.layers.0.bias in model.safetensors is [2], the config needs [64]");

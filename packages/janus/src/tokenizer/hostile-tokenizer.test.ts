@@ -89,6 +89,19 @@ it("without the four layout tokens is refused by their names", () => {
   expect(make).toThrow(/<\|box_start\|>.*<\|box_end\|>.*<\|obj_start\|>.*<\|obj_end\|>/);
 });
 
+it("without a token that Janus has is not said to lack layout tokens alone", () => {
+  const added_tokens = valid.added_tokens.filter(({ content }) => content !== "<begin_of_image>");
+  expect(() => createTokenizer({ ...valid, added_tokens })).toThrow(
+    /no token "<begin_of_image>"\. It is no tokenizer of Janus-Pro/,
+  );
+});
+
+it("that is not there is not said to be broken", async () => {
+  await expect(loadTokenizer(join(folder, "nowhere"))).rejects.toThrow(
+    /there is no .*nowhere\/tokenizer\.json\. Point to a folder/,
+  );
+});
+
 it("cut anywhere is refused, and so is one too large to be one, unread", async () => {
   const path = join(folder, "tokenizer.json");
   for (const share of [0, 0.1, 0.5, 0.9, 0.999]) {

@@ -6,7 +6,7 @@ import { JanusError } from "../errors.js";
 import { addLayoutTokens } from "./layout-tokens.js";
 import { portableDefinition } from "./portable-definition.js";
 import { gotPromptTemplate, renderPrompt } from "./prompt.js";
-import { type TokenIds, type TokenRole, tokenStrings } from "./special-tokens.js";
+import { layoutRoles, type TokenIds, type TokenRole, tokenStrings } from "./special-tokens.js";
 import { tokenIdLimit } from "./token-id-limit.js";
 
 /** Text to ids and back for one checkpoint. Immutable. */
@@ -42,10 +42,11 @@ function resolveIds(find: (token: string) => number | undefined): TokenIds {
   const missing = roles.filter((role) => find(tokenStrings[role]) === undefined);
   if (missing.length > 0) {
     const names = missing.map((role) => `"${tokenStrings[role]}"`).join(", ");
-    throw new JanusError(
-      "EASEL_JANUS_TOKEN_MISSING",
-      `tokenizer.json has no token ${names}. Use the tokenizer of a GoT-R1 checkpoint, or let loading add the four layout tokens to a Janus one (addLayoutTokens).`,
-    );
+    const onlyLayout = missing.every((role) => layoutRoles.some((other) => other === role));
+    const fix = onlyLayout
+      ? "Use the tokenizer of a GoT-R1 checkpoint, or let loading add the four layout tokens to a Janus one (addLayoutTokens)."
+      : "It is no tokenizer of Janus-Pro or GoT-R1: use the tokenizer.json that came with the checkpoint.";
+    throw new JanusError("EASEL_JANUS_TOKEN_MISSING", `tokenizer.json has no token ${names}. ${fix}`);
   }
   const entries = roles.map((role) => [role, find(tokenStrings[role])]);
   return Object.freeze(Object.fromEntries(entries)) as TokenIds;
@@ -103,9 +104,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return await readBoundedJson(path);
   } catch (cause) {
+    const isAbsent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     throw new JanusError(
       "EASEL_JANUS_TOKENIZER_INVALID",
-      `${path} cannot be read as JSON. Download it again with the checkpoint.`,
+      isAbsent
+        ? `there is no ${path}. Point to a folder with config.json, tokenizer.json and weights.`
+        : `${path} cannot be read as JSON. Download it again with the checkpoint.`,
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 // Opens the weights of a checkpoint folder: safetensors or PyTorch's own files, whole or in shards. What is in each file is
 // read and checked, no weights.
-import { readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HOST_DTYPE_WIDTH_BYTES, openSafetensors, readShardIndex } from "@easel/engine";
 import { readBoundedJson } from "../../bounded-json.js";
@@ -9,6 +9,7 @@ import { openTorchFile } from "../torch-file/open-torch-file.js";
 import type { StoredWeight, WeightSource } from "./stored-weight.js";
 import { isWeightFile } from "./weight-file.js";
 
+const LFS_POINTER = "version https://git-lfs";
 const torchIndex = "pytorch_model.bin.index.json";
 
 type FilePlan = {
@@ -78,7 +79,28 @@ function indexProblems(
 
 type OpenedFile = { readonly weights: readonly StoredWeight[]; close(): Promise<void> };
 
+/** What `git clone` leaves in the place of a large file where Git LFS is not set up. */
+async function refusePointer(folder: string, file: string): Promise<void> {
+  const handle = await open(join(folder, file));
+  try {
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(LFS_POINTER.length),
+      0,
+      LFS_POINTER.length,
+      0,
+    );
+    if (buffer.toString("latin1", 0, bytesRead) !== LFS_POINTER) return;
+  } finally {
+    await handle.close();
+  }
+  throw unreadable(
+    folder,
+    `${file} is a pointer of Git LFS and not the weights; fetch them with "git lfs pull"`,
+  );
+}
+
 async function openFile(folder: string, file: string): Promise<OpenedFile> {
+  await refusePointer(folder, file);
   if (!file.endsWith(".safetensors")) return openTorchFile(join(folder, file));
   const opened = await openSafetensors(join(folder, file));
   const weights = opened.header.entries.map((entry): StoredWeight => {
