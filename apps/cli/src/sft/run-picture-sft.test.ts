@@ -121,7 +121,7 @@ it("trains, draws, and writes a checkpoint to go on from with the adapter beside
   await expect(easelSft()).rejects.toThrow(/--resume/);
   await easelSft("--resume", "--set", "training.steps=4");
   expect(said.join("")).toMatch(/0 pictures encoded, 3 from the cache/);
-  expect(said.join("")).toMatch(/went on from step 3/);
+  expect(said.join("")).toMatch(/going on from step 3\nstep 4\/4/);
 });
 
 it("writes checkpoint and adapter in the layout that the starting checkpoint has", async () => {

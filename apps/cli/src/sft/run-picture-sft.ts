@@ -84,6 +84,9 @@ function hooksOf(
   const record = (line: Readonly<Record<string, unknown>>): Promise<void> =>
     appendFile(folder.metrics, `${JSON.stringify({ ...line, atMs: Date.now() })}\n`);
   return {
+    onStart: (firstStep) => {
+      if (firstStep > 0) say(`going on from step ${firstStep}`);
+    },
     async onProgress(progress) {
       const seconds = (performance.now() - started) / 1000;
       await record({ kind: "step", ...progress });
@@ -110,10 +113,11 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
   const resume = options.resume === true;
   await checkFolder(folder, resume);
   await checkDataFiles(config);
-  const { checkpoint, lora, imageSize, addLayoutTokens } = config.model;
+  const { checkpoint, lora, imageSize, addLayoutTokens, weights } = config.model;
   await startChosenEngine(process.env, say);
   const model = await loadJanus(checkpoint, {
     addLayoutTokens,
+    keepHalf: weights === "bfloat16",
     ...(imageSize === null ? {} : { imageSize }),
     ...(lora === null ? { trainable: isPolicyWeight } : {}),
   });
@@ -133,7 +137,7 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
     const samples = createSampleWriter(trained, config, folder.samples, heldOutPrompts);
     const { reportEvery, devEvery, saveEvery } = config.training;
     say(`training on ${data.train.length} examples, ${data.heldOut.length} held out`);
-    const { firstStep } = await trainOnPictures({
+    await trainOnPictures({
       model: {
         config: model.config,
         params: supervised.params,
@@ -152,7 +156,6 @@ export async function runPictureSft(options: SftOptions, file: NamedText): Promi
       signal: stop.signal,
     });
     samples.dispose();
-    if (resume) say(`went on from step ${firstStep}`);
     const notes = await writeTrained(supervised, checkpoint, folder, imageSize);
     for (const note of notes) say(note);
     say(`wrote ${folder.checkpoint}`);

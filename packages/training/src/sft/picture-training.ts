@@ -32,6 +32,8 @@ export type PictureSchedule = {
 
 /** What the caller learns on the way. */
 export type PictureHooks = {
+  /** Once, before anything else: updates that a state says are done, 0 anew. */
+  readonly onStart?: (firstStep: number) => void;
   readonly onProgress: (progress: SftProgress) => void | Promise<void>;
   /** Before the first update, at its times, and after the last. Not called without held-out rows. */
   readonly onHeldOut: (step: number, loss: HeldOutLoss) => void | Promise<void>;
@@ -104,7 +106,7 @@ function fixedOf({ model, train, training, seed, checkpoint }: PictureTraining):
  *
  * @throws TrainingError as `trainSft` and `loadSftState`; the signal's reason when aborted
  */
-export async function trainOnPictures(o: PictureTraining): Promise<{ readonly firstStep: number }> {
+export async function trainOnPictures(o: PictureTraining): Promise<void> {
   const { model, training, schedule, hooks, stateFolder } = o;
   const { config, params, trained, padId } = model;
   const rowsPerPass = Math.min(training.rowsPerPass ?? training.batch, training.batch);
@@ -116,6 +118,7 @@ export async function trainOnPictures(o: PictureTraining): Promise<{ readonly fi
   const variables = { trained, optimizer: step.state };
   const fixed = fixedOf(o);
   const firstStep = o.resume ? await loadSftState(stateFolder, fixed, variables) : 0;
+  hooks.onStart?.(firstStep);
   let done = firstStep;
   let saved = o.resume ? firstStep : -1;
 
@@ -149,7 +152,6 @@ export async function trainOnPictures(o: PictureTraining): Promise<{ readonly fi
       },
       ...(o.signal === undefined ? {} : { signal: o.signal }),
     });
-    return { firstStep };
   } catch (error) {
     if (o.signal?.aborted === true) await save();
     throw error;
