@@ -150,3 +150,19 @@ test("a run outside the checkout starts from the small checkpoint of the tarball
   const config = JSON.parse(readFileSync(join(runs, id, "config.json"), "utf8")) as object;
   expect(config).toMatchObject({ model: { checkpoint: join(installed, "assets", "janus-nano") } });
 }, 120_000);
+
+test("parquet is read outside the checkout, in its thread, and a broken file ends by name", async () => {
+  const fixture = join(repo, "packages", "data", "fixtures", "snappy.parquet");
+  const names = ["prompt=caption", "chain=got", "image=img_path", "width=meta.width", "height=meta.height"];
+  const fields = names.flatMap((field) => ["--field", field]);
+  const prepare = (file: string, out: string): Promise<{ stdout: string }> =>
+    easel("data", "prepare", "got", file, "--source", "x", ...fields, "--trust-sizes", "--out", out);
+  const { stdout } = await prepare(fixture, "examples.jsonl");
+  expect(stdout).toContain("23 rows read, 20 kept");
+  expect(readFileSync(join(home, "examples.jsonl"), "utf8").trim().split("\n")).toHaveLength(20);
+  const whole = readFileSync(fixture);
+  writeFileSync(join(home, "cut.parquet"), whole.subarray(0, whole.length / 2));
+  await expect(prepare("cut.parquet", "none.jsonl")).rejects.toMatchObject({
+    stderr: expect.stringContaining("EASEL_DATA_BAD_PARQUET"),
+  });
+}, 60_000);
