@@ -89,6 +89,19 @@ it("refuses models that were not measured alike", () => {
   );
 });
 
+it("notes chains that ran into the cap", () => {
+  const long = drawn(0.4, {}, 120);
+  const cut = long.samples.map((one, index) => ({ ...one, forcedBoi: index % 4 === 0 }));
+  const one = evaluation("long-winded", drawn(0.4, { seed: 2 }, 120), { ...long, samples: cut });
+  expect(notesOf(one, null)).toEqual([
+    expect.stringMatching(
+      /^25 % of the chains of long-winded at .*seed 1 had not ended after 60 tokens.*--text-cap/,
+    ),
+  ]);
+  const other = evaluation("other", drawn(0.4, { seed: 2 }, 120), drawn(0.4, {}, 120));
+  expect(notesOf(other, one)).toHaveLength(1);
+});
+
 it("notes few prompts of a skill, other engines and other codecs", () => {
   const one = evaluation("one", drawn(0.4, {}, 120));
   expect(notesOf(one, null)).toEqual([]);

@@ -50,7 +50,25 @@ export function notesOf(before: ModelEvaluation, after: ModelEvaluation | null):
       : [
           `Some skill has only ${fewest} ${fewest === 1 ? "prompt" : "prompts"} here: its intervals come from resampling so few and are too narrow.`,
         ]),
-    ...(after === null ? [] : differencesOf(before, after)),
+    ...cutOff(before),
+    ...(after === null ? [] : [...cutOff(after), ...differencesOf(before, after)]),
+  ];
+}
+
+/** More chains than this without an end of their own are worth a word. */
+const fewCutOff = 0.05;
+
+/** What to know of chains that ran into the cap, where begin-of-image was put for them. */
+function cutOff({ name, drawn }: ModelEvaluation): string[] {
+  const shares = drawn.map(({ key, samples }) => ({
+    key,
+    share: samples.filter(({ forcedBoi }) => forcedBoi).length / Math.max(samples.length, 1),
+  }));
+  const most = shares.reduce((a, b) => (b.share > a.share ? b : a), shares[0] ?? { key: null, share: 0 });
+  if (most.key === null || most.share <= fewCutOff) return [];
+  return [
+    `${Math.round(100 * most.share)} % of the chains of ${name} at ${wayName(most.key)} had not ended after ${most.key.textCap} tokens and were ` +
+      "cut off there. If that is the limit's doing, raise --text-cap.",
   ];
 }
 
