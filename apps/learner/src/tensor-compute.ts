@@ -28,7 +28,12 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<L
     backend: config.engine.backend,
     ...(threads === null ? {} : { threads }),
   });
-  const { model, policy } = await loadPolicy(settings.checkpoint, settings.lora, config.run.seed);
+  const { model, policy } = await loadPolicy(
+    settings.checkpoint,
+    settings.lora,
+    config.run.seed,
+    settings.weights,
+  );
   const { temperature, guidanceScale } = rollout;
   return {
     policy: createTensorPolicyLearner(model, policy, {

@@ -13,7 +13,7 @@ export async function tensorCompute({ args, config }: RunningProcess): Promise<R
     backend: config.engine.backend,
     ...(threads === null ? {} : { threads }),
   });
-  const { model, policy } = await loadPolicy(settings.checkpoint, settings.lora, run.seed);
+  const { model, policy } = await loadPolicy(settings.checkpoint, settings.lora, run.seed, settings.weights);
   const { prompts } = await loadTrainingPrompts({
     file: world.trainFile,
     count: world.trainPrompts,

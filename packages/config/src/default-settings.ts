@@ -3,7 +3,7 @@ import type { Settings } from "./schema/settings.js";
 
 export const defaultSettings: Settings = {
   run: { name: "nano", seed: 1, dir: "runs" },
-  model: { checkpoint: "assets/janus-nano", lora: null },
+  model: { checkpoint: "assets/janus-nano", weights: "float32", lora: null },
   world: { trainPrompts: 4096, trainFile: null, devPrompts: 240, testPrompts: 240 },
   rollout: {
     workers: 1,

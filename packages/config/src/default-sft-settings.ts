@@ -4,6 +4,7 @@
 export const defaultSftSettings = {
   seed: 1,
   model: {
+    weights: "float32",
     addLayoutTokens: false,
     imageSize: null,
     lora: { rank: 32, alpha: 32 },

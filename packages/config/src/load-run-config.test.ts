@@ -59,6 +59,15 @@ test("values of --set are YAML", () => {
   expect(config.rewards.shuffleWithinGroup).toBe(true);
 });
 
+test("weights in bfloat16 are for frozen ones: training every weight refuses them, with the fix", () => {
+  const weights = "model.weights=bfloat16";
+  expect(compileRunConfig({ sets: [weights, "model.lora={}"] }).model.weights).toBe("bfloat16");
+  const message = refusal({ sets: [weights] });
+  expect(message).toContain(`--set ${weights}: model.weights must be float32 where model.lora is null`);
+  expect(message).toContain("or train an adapter with model.lora");
+  expect(refusal({ sets: ["model.weights=float16"] })).toContain("must be one of float32, bfloat16");
+});
+
 test("a mistyped key names file, line and the key that was meant", () => {
   const message = refusal({ file: file("run: { name: x }\ngrpo:\n  clip: 0.2\n  groupsize: 4\n") });
   expect(message).toBe("my.yaml:4: grpo.groupsize is not a setting. Did you mean grpo.groupSize?");

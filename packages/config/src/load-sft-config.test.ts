@@ -24,6 +24,15 @@ it("lets --set win over the file, lora included", () => {
   expect(config.model.lora).toBeNull();
 });
 
+it("keeps frozen weights in bfloat16 where an adapter is trained, and refuses it where every weight is", () => {
+  const weights = "model.weights=bfloat16";
+  expect(compileSftConfig(file(least)).model.weights).toBe("float32");
+  expect(compileSftConfig(file(least), [weights]).model.weights).toBe("bfloat16");
+  expect(() => compileSftConfig(file(least), [weights, "model.lora=null"])).toThrow(
+    /model\.weights must be float32 where model\.lora is null/,
+  );
+});
+
 it("tells line and likely name of what it does not know", () => {
   const text = `${least}images:\n  polcy: pad\n`;
   expect(() => compileSftConfig(file(text))).toThrow(/sft\.yaml:4: images\.polcy .*images\.policy/);

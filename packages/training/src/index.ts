@@ -24,7 +24,7 @@ export { nanoConfig, newNanoModel, trainNanoDecoder } from "./nano/make-decoder.
 export { nanoTokenizer } from "./nano/nano-tokenizer.js";
 export { type SftRecipe, type SftStage, sftRecipeSchema } from "./nano/sft-recipe.js";
 export { compileVqRecipe, type VqRecipe, vqRecipeSchema } from "./nano/vq-recipe.js";
-export { type AdapterSettings, loadPolicy } from "./policy/load-policy.js";
+export { type AdapterSettings, loadPolicy, type WeightStorage } from "./policy/load-policy.js";
 export {
   createPictureDecoder,
   type PictureDecoder,

@@ -65,6 +65,12 @@ export function addEvalCommand(program: Command): void {
     )
     .option("--text-cap <n>", "longest chain in tokens (default: 72, or the run's)", wholeFrom(1))
     .option("--rows <n>", "samples drawn at once (default: 128, or the run's)", wholeFrom(1))
+    .addOption(
+      new Option(
+        "--weights <type>",
+        "in memory; bfloat16 keeps weights that the checkpoint stores so, in half the memory, with the same numbers (default: float32, or the run's)",
+      ).choices(["float32", "bfloat16"]),
+    )
     .option("--json <file>", "also write all numbers here")
     .option("--page <file>", "write a page that shows two models side by side, picture by picture")
     .option("--save <file>", "keep this model's samples here, to be named with --against later")

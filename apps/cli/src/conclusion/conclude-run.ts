@@ -124,12 +124,13 @@ function splitsOf({ world, evaluation }: RunConfig): SplitToMeasure[] {
   ];
 }
 
-function optionsOf({ run, rollout, grpo }: RunConfig): MeasureOptions {
+function optionsOf({ run, rollout, grpo, model }: RunConfig): MeasureOptions {
   return {
     ways: drawWays([1, 0], [rollout.guidanceScale], [run.seed]),
     promptSeed: run.seed,
     textCap: rollout.textCap,
     maxRows: decodeRows({ rollout, grpo }),
+    weights: model.weights,
   };
 }
 

@@ -10,6 +10,7 @@ import {
   runSides,
   type SideNames,
 } from "@easel/runs";
+import type { WeightStorage } from "@easel/training";
 import { trainedPolicy } from "../conclusion/trained-policy.js";
 import { CliError } from "../errors.js";
 import { shippedPath } from "../shipped-path.js";
@@ -43,6 +44,7 @@ export type EvalPlan = {
     readonly textCap?: number;
     readonly seed?: number;
     readonly rows?: number;
+    readonly weights?: WeightStorage;
   };
 };
 
@@ -131,6 +133,8 @@ async function planOfRun(root: string, run: string): Promise<EvalPlan> {
       seed: config.run.seed,
       // As at the end of the run, whose samples are then in the cache.
       rows: decodeRows(config),
+      // A run from before there was such a setting has none.
+      weights: config.model.weights ?? "float32",
     },
   };
 }

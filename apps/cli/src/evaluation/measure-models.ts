@@ -18,6 +18,7 @@ import {
   evaluate,
   promptBucket,
   summarise,
+  type WeightStorage,
 } from "@easel/training";
 import { type CheckpointWithPolicy, loadWithPolicy } from "../model/checkpoint-with-policy.js";
 import { type DrawWay, samplesAt } from "./draw-ways.js";
@@ -39,6 +40,8 @@ export type MeasureOptions = {
   readonly textCap: number;
   /** Rows drawn in lock-step. */
   readonly maxRows: number;
+  /** In memory; changes no sample. float32 when left out. */
+  readonly weights?: WeightStorage;
 };
 
 /** Who measures. */
@@ -78,7 +81,9 @@ export async function measureModels(
   for (const [first, ...rest] of sharing(models)) {
     if (first === undefined) continue;
     const over = rest[0] ?? first;
-    const subject = await loadWithPolicy(first.checkpoint, over.policyFile ?? undefined, over.alpha);
+    const subject = await loadWithPolicy(first.checkpoint, over.policyFile ?? undefined, over.alpha, {
+      ...(options.weights === undefined ? {} : { weights: options.weights }),
+    });
     const drawings = lazyDrawings(subject, sets, options);
     try {
       const ceilings = await ceilingsOf(subject, sets, options);

@@ -12,6 +12,7 @@ import {
   writeEvaluation,
   writeFileAtomic,
 } from "@easel/runs";
+import type { WeightStorage } from "@easel/training";
 import { cacheFolder } from "../cache-folder.js";
 import { CliError } from "../errors.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
@@ -33,6 +34,7 @@ export type EvalOptions = EvalSubjects & {
   readonly guidance?: readonly number[];
   readonly textCap?: number;
   readonly rows?: number;
+  readonly weights?: WeightStorage;
   readonly json?: string;
   readonly page?: string;
   readonly save?: string;
@@ -117,6 +119,7 @@ function measureOptions(options: EvalOptions, { defaults }: EvalPlan): MeasureOp
     promptSeed: options.promptSeed ?? seeds[0] ?? 1,
     textCap: options.textCap ?? defaults.textCap ?? defaultTextCap,
     maxRows: options.rows ?? defaults.rows ?? defaultRows,
+    weights: options.weights ?? defaults.weights ?? "float32",
   };
 }
 

@@ -1,7 +1,7 @@
 // What `easel generate` does. Its options are in commands/generate.ts, which loads this file when it is needed.
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { promptBucket } from "@easel/training";
+import { promptBucket, type WeightStorage } from "@easel/training";
 import { CliError } from "../errors.js";
 import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
 import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
@@ -32,6 +32,8 @@ export type GenerateOptions = {
   readonly chains: ChainMode;
   readonly number?: number;
   readonly rows: number;
+  /** In memory; float32 when left out. */
+  readonly weights?: WeightStorage;
   readonly seed: number;
   /** Of chain and picture, where one of the next two is not given. */
   readonly temperature: number;
@@ -100,13 +102,17 @@ export async function runGenerate(options: GenerateOptions): Promise<void> {
 
 /** Starts the engine, loads the model and makes the samplers for what is ordered. */
 async function modelSource(
-  { checkpoint, policy, loraAlpha, rows }: GenerateOptions,
+  { checkpoint, policy, loraAlpha, rows, weights = "float32" }: GenerateOptions,
   settings: GenerationSettings,
   prompts: readonly GenerationPrompt[],
   say: (line: string) => void,
 ): Promise<SampledImages> {
   const engine = await startChosenEngine(process.env, say);
-  const { model, apply } = await loadWithPolicy(checkpoint, policy, loraAlpha);
+  const { model, apply } = await loadWithPolicy(checkpoint, policy, loraAlpha, {
+    weights,
+    // Nothing here encodes pictures.
+    parts: ["language", "image", "vq-decoder"],
+  });
   apply?.();
   const { number, chains, seed, guidance, textCap, topK, topP } = settings;
   const rowsFor = (wanted: number): number => Math.max(1, Math.min(rows, wanted));

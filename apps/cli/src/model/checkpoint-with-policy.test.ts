@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import {
   adapterVariables,
   createAdapter,
+  isStoredHalf,
   type Params,
   startEngine,
   tf,
@@ -18,6 +19,7 @@ import {
   type JanusModel,
   layoutTokenRows,
   loadJanus,
+  saveJanus,
   textEmbedding,
   textLogits,
 } from "@easel/janus";
@@ -41,6 +43,23 @@ function logits({ config, tokenizer }: JanusModel, params: Params): Float32Array
     return textLogits(params, decoderForward(config.language, params, x)).dataSync() as Float32Array;
   });
 }
+
+it("is the same in half the memory where the checkpoint is stored in bfloat16, and without what drawing never uses", async () => {
+  const checkpoint = join(folder, "bf16");
+  const whole = await loadJanus(join(folder, "checkpoint"));
+  await saveJanus(checkpoint, whole, { dtype: () => "BF16" });
+  const { model: full } = await loadWithPolicy(checkpoint, undefined, undefined);
+  const { model: half } = await loadWithPolicy(checkpoint, undefined, undefined, {
+    weights: "bfloat16",
+    parts: ["language", "image", "vq-decoder"],
+  });
+  expect(logits(half, half.params)).toEqual(logits(full, full.params));
+  expect(Object.values(half.params.weights).every(isStoredHalf)).toBe(true);
+  const encoderOf = ({ params }: JanusModel): readonly string[] =>
+    Object.keys(params.weights).filter((name) => name.startsWith("gen_vision_model.encoder."));
+  expect(encoderOf(full)).not.toEqual([]);
+  expect(encoderOf(half)).toEqual([]);
+});
 
 it("is the checkpoint until the policy is applied, and then the policy, token rows included", async () => {
   const checkpoint = join(folder, "checkpoint");

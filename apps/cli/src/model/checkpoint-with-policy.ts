@@ -10,7 +10,8 @@ import {
   readSafetensors,
   tf,
 } from "@easel/engine";
-import { type JanusModel, loadJanus } from "@easel/janus";
+import { type JanusModel, loadJanus, type ModelPart } from "@easel/janus";
+import type { WeightStorage } from "@easel/training";
 import { CliError } from "../errors.js";
 
 /** A model that is the checkpoint until {@link CheckpointWithPolicy.apply} is called. */
@@ -18,6 +19,14 @@ export type CheckpointWithPolicy = {
   readonly model: JanusModel;
   /** Turns the model into the trained one. Null without a policy. */
   readonly apply: (() => void) | null;
+};
+
+/** What is loaded and how it lies in memory. */
+export type CheckpointLoading = {
+  /** Of weights that the policy does not replace; float32 when left out. */
+  readonly weights?: WeightStorage;
+  /** Everything but the understanding tower when left out. */
+  readonly parts?: readonly ModelPart[];
 };
 
 /**
@@ -31,13 +40,18 @@ export async function loadWithPolicy(
   folder: string,
   policyFile: string | undefined,
   loraAlpha: number | undefined,
+  { weights = "float32", parts }: CheckpointLoading = {},
 ): Promise<CheckpointWithPolicy> {
-  if (policyFile === undefined)
-    return { model: await loadJanus(folder, { addLayoutTokens: true }), apply: null };
+  const loading = {
+    addLayoutTokens: true,
+    keepHalf: weights === "bfloat16",
+    ...(parts === undefined ? {} : { parts }),
+  };
+  if (policyFile === undefined) return { model: await loadJanus(folder, loading), apply: null };
   const { tensors } = await readSafetensors(policyFile);
   const model = await loadJanus(folder, {
+    ...loading,
     trainable: (name) => tensors.has(name),
-    addLayoutTokens: true,
   });
   if ([...tensors.keys()].some((name) => parseAdapterVariable(name) !== null)) {
     return withAdapter(model, tensors, policyFile, loraAlpha);

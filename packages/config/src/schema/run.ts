@@ -1,6 +1,6 @@
 // What a run is called, where it lives, which model and which prompts it uses.
 import { z } from "zod";
-import { count, countOrZero, positive, text } from "./quantities.js";
+import { count, countOrZero, oneOf, positive, text } from "./quantities.js";
 
 /** Names become parts of message subjects, so they are narrow. */
 const runName = z
@@ -34,12 +34,33 @@ export const loraSchema = z.strictObject({
   tokenRows: z.boolean("must be true or false").default(false),
 });
 
-export const modelSchema = z.strictObject({
-  /** Folder of a checkpoint with its config.json. */
-  checkpoint: text,
-  /** Null trains every weight. */
-  lora: loraSchema.nullable(),
-});
+/**
+ * How weights that are not trained lie in memory: `bfloat16` keeps those that the checkpoint stores so as they are, in half
+ * the bytes and with the same results. What is stored otherwise is float32 in memory: nothing is ever rounded.
+ */
+export const weightStorage = oneOf(["float32", "bfloat16"]);
+
+/** For a section with `lora` and `weights`. */
+export const frozenWeights = {
+  holds: ({ lora, weights }: { readonly lora: unknown; readonly weights: string }): boolean =>
+    lora !== null || weights === "float32",
+  otherwise: {
+    path: ["weights"],
+    message:
+      "must be float32 where model.lora is null: bfloat16 is for weights that stay as they are, and then every one is trained. " +
+      "Set it to float32, or train an adapter with model.lora",
+  },
+};
+
+export const modelSchema = z
+  .strictObject({
+    /** Folder of a checkpoint with its config.json. */
+    checkpoint: text,
+    weights: weightStorage,
+    /** Null trains every weight. */
+    lora: loraSchema.nullable(),
+  })
+  .refine(frozenWeights.holds, frozenWeights.otherwise);
 
 export const worldSchema = z.strictObject({
   /** How many prompts of each split the run uses; splits never share a combination. */

@@ -12,7 +12,7 @@ import {
   size,
   text,
 } from "./quantities.js";
-import { loraSchema } from "./run.js";
+import { frozenWeights, loraSchema, weightStorage } from "./run.js";
 
 /** The paper trains with LoRA in both phases; the image parts are our option. */
 const sftLoraSchema = loraSchema.extend({
@@ -26,16 +26,19 @@ const sftLoraSchema = loraSchema.extend({
   dropout: below1.default(0),
 });
 
-const modelSchema = z.strictObject({
-  /** Folder of the checkpoint to start from: any Janus model. */
-  checkpoint: text,
-  /** Adds GoT-R1's four tokens to the tokenizer of a plain Janus model; without it such a tokenizer is refused. */
-  addLayoutTokens: flag,
-  /** Pixels per side, where the checkpoint's config leaves it out and it is not 384. */
-  imageSize: count.nullable(),
-  /** Null trains every weight but the picture codec. */
-  lora: sftLoraSchema.nullable(),
-});
+const modelSchema = z
+  .strictObject({
+    /** Folder of the checkpoint to start from: any Janus model. */
+    checkpoint: text,
+    weights: weightStorage,
+    /** Adds GoT-R1's four tokens to the tokenizer of a plain Janus model; without it such a tokenizer is refused. */
+    addLayoutTokens: flag,
+    /** Pixels per side, where the checkpoint's config leaves it out and it is not 384. */
+    imageSize: count.nullable(),
+    /** Null trains every weight but the picture codec. */
+    lora: sftLoraSchema.nullable(),
+  })
+  .refine(frozenWeights.holds, frozenWeights.otherwise);
 
 const dataSchema = z.strictObject({
   /** JSON lines as `easel data prepare` writes them; pictures lie below the file's folder. */

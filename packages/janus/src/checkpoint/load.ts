@@ -2,6 +2,7 @@
 // tokenizer.json.
 import type { tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
+import { JanusError } from "../errors.js";
 import { loadTokenizer } from "../tokenizer/janus-tokenizer.js";
 import { checkShapes } from "./check-shapes.js";
 import { janusLayout, type ModelPart, modelParts } from "./layout.js";
@@ -23,7 +24,8 @@ export type LoadOptions = {
   readonly addLayoutTokens?: boolean;
   /**
    * Keeps weights that are stored in BF16 and are not trained as they are stored, in half the memory; false when left out.
-   * Results are the same: every computation widens them, unless it asks for products in bfloat16. F16 is widened.
+   * Results are the same: every computation widens them, unless it asks for products in bfloat16. F32 and F16 are float32
+   * in memory as ever, and a checkpoint that has nothing in BF16 is refused: nothing would be saved.
    */
   readonly keepHalf?: boolean;
 };
@@ -43,7 +45,7 @@ export async function loadConfig(
  *
  * @param folder a checkpoint folder
  * @throws JanusError `EASEL_JANUS_CHECKPOINT_UNREADABLE`, `EASEL_JANUS_CONFIG_INVALID`,
- *   `EASEL_JANUS_CHECKPOINT_MISMATCH`, `EASEL_JANUS_TOKENIZER_INVALID` or `EASEL_JANUS_TOKEN_MISSING`
+ *   `EASEL_JANUS_CHECKPOINT_MISMATCH`, `EASEL_JANUS_NO_BF16`, `EASEL_JANUS_TOKENIZER_INVALID` or `EASEL_JANUS_TOKEN_MISSING`
  */
 export async function loadJanus(folder: string, options: LoadOptions = {}): Promise<JanusModel> {
   const { trainable = () => false, parts = modelParts, imageSize, addLayoutTokens = false } = options;
@@ -66,6 +68,13 @@ export async function loadJanus(folder: string, options: LoadOptions = {}): Prom
     checkShapes(new Map(stored), config, parts, folder, isOriginal ? same : transformersName);
     const layoutOfParts = janusLayout(config, parts);
     const wanted = stored.filter(([name]) => layoutOfParts.has(name));
+    if (keepHalf && !wanted.some(([name, { dtype }]) => dtype === "BF16" && !trainable(name))) {
+      throw new JanusError(
+        "EASEL_JANUS_NO_BF16",
+        `${folder} stores none of its frozen weights in bfloat16, so that none can be kept so, and nothing is rounded to it. Set ` +
+          "model.weights to float32 (--weights float32), or start from a checkpoint that is stored in bfloat16.",
+      );
+    }
     // A buffer a weight would wait for the garbage collector, and with it memory of several of them.
     const largest = wanted.reduce((most, [, { sizeBytes }]) => Math.max(most, sizeBytes), 0);
     const buffer = new Uint8Array(largest);
