@@ -1,7 +1,6 @@
 // `easel eval import` on the command line: its own options reach it, also where `easel eval` has one of the same name.
-import { Command } from "commander";
 import { expect, it, vi } from "vitest";
-import { addEvalCommand } from "./eval.js";
+import { createProgram, withoutTrace } from "../program.js";
 
 const runImport = vi.hoisted(() => vi.fn());
 vi.mock("../evaluation/import/run-import.js", () => ({ runImport }));
@@ -10,11 +9,31 @@ it.each([
   ["color=a.json b", "--json numbers.json --per-prompt 4"],
   ["--json numbers.json --per-prompt 4", "color=a.json b"],
 ])("passes on %s %s", async (first, then) => {
-  const program = new Command("easel").option("--trace");
-  addEvalCommand(program);
-  await program.parseAsync(["eval", "import", ...first.split(" "), ...then.split(" ")], { from: "user" });
-  expect(runImport).toHaveBeenLastCalledWith(
-    ["color=a.json", "b"],
-    expect.objectContaining({ json: "numbers.json", perPrompt: 4 }),
-  );
+  const { args, trace } = withoutTrace([
+    "eval",
+    "import",
+    ...first.split(" "),
+    ...then.split(" "),
+    "--trace",
+  ]);
+  expect(trace).toBe(true);
+  await createProgram("1").parseAsync(args, { from: "user" });
+  expect(runImport).toHaveBeenLastCalledWith(["color=a.json", "b"], { json: "numbers.json", perPrompt: 4 });
+});
+
+it("refuses an option of `easel eval` instead of passing over it", async () => {
+  const program = createProgram("1");
+  const failed = vi.fn(() => {
+    throw new Error("ended");
+  });
+  const evaluation = program.commands.find((command) => command.name() === "eval")?.commands[0];
+  const written: string[] = [];
+  evaluation?.exitOverride(failed).configureOutput({ writeErr: (text) => void written.push(text) });
+  const args = ["eval", "import", "b", "--split", "test"];
+  await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow("ended");
+  expect(written.join("")).toContain("unknown option '--split'");
+});
+
+it("leaves what stands behind -- alone", () => {
+  expect(withoutTrace(["a", "--", "--trace"])).toEqual({ args: ["a", "--", "--trace"], trace: false });
 });

@@ -14,9 +14,8 @@ export function addEvalImportCommand(evaluation: Command): void {
     )
     .option("--per-prompt <n>", "pictures of each prompt, where generation.json is not there", wholeFrom(1))
     .option("--json <file>", "also write all numbers here")
-    .action(async (files: readonly string[], _: ImportOptions, command: Command) => {
+    .action(async (files: readonly string[], options: ImportOptions) => {
       const { runImport } = await import("../evaluation/import/run-import.js");
-      // `--json` is an option of `easel eval` too, which takes it wherever it stands.
-      await runImport(files, command.optsWithGlobals<ImportOptions>());
+      await runImport(files, options);
     });
 }
