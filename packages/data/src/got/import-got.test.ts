@@ -215,6 +215,8 @@ test("an import that keeps nothing leaves what was there, and says why", async (
   await expect(importGot(options([otherNames]))).rejects.toThrow(
     /no row has a prompt in the field prompt.*the first row has caption, reasoning/,
   );
+  const withOthers = await release("others.json", [null, { caption: "a cup", reasoning: cup }, 7]);
+  await expect(importGot(options([withOthers]))).rejects.toThrow(/the first row has caption, reasoning/);
   await expect(importGot(options([await release("empty.json", [])]))).rejects.toThrow(
     /of 0 rows none is left/,
   );

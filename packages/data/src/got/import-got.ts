@@ -153,6 +153,7 @@ async function* readCandidates(
     const before = counts.read;
     let names: readonly string[] = [];
     let missing = 0;
+    let notObjects = 0;
     for await (const { number, value } of readRows(file, chosen, Object.values(fields))) {
       counts.read += 1;
       if (counts.read % PROGRESS_ROWS === 0) onProgress?.(counts);
@@ -162,6 +163,7 @@ async function* readCandidates(
       const reason = "reason" in outcome ? outcome.reason : refusal(outcome.draft);
       if (reason !== null) {
         if (reason.endsWith("-missing")) missing += 1;
+        if (reason === "row-not-an-object") notObjects += 1;
         dropped.add(reason, place);
       } else if ("draft" in outcome) {
         yield { ...outcome.draft, exampleId: exampleId(outcome.draft), place };
@@ -169,7 +171,7 @@ async function* readCandidates(
     }
     const rows = counts.read - before;
     // A field that no row has is a mistake in the options, not in the rows.
-    if (rows > 0 && missing === rows) throw wrongFields(file, fields, names);
+    if (missing > 0 && missing + notObjects === rows) throw wrongFields(file, fields, names);
     counts.inputs.push({ file, format: chosen, rows, ...(await digestFile(file)) });
   }
 
