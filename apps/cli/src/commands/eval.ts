@@ -60,11 +60,11 @@ export function addEvalCommand(program: Command): void {
     .option("--prompt-seed <n>", "seed of the prompt set (default: the first seed)", wholeFrom(0))
     .option(
       "--guidance <list>",
-      "guidance scales on image tokens, each shown apart; 1 is without (default: 1, or the run's)",
+      "guidance scales on image tokens, each shown apart; 1 is without (default: the run's, or what suits the checkpoint: 5 for GoT-R1's, 1 for janus-nano)",
       guidanceScalesOf,
     )
-    .option("--text-cap <n>", "longest chain in tokens (default: 72, or the run's)", wholeFrom(1))
-    .option("--rows <n>", "samples drawn at once (default: 128, or the run's)", wholeFrom(1))
+    .option("--text-cap <n>", "longest chain in tokens (default: the run's, or 600 and 72)", wholeFrom(1))
+    .option("--rows <n>", "samples drawn at once (default: the run's, or 16 and 128)", wholeFrom(1))
     .addOption(
       new Option(
         "--weights <type>",

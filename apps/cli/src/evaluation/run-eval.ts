@@ -12,38 +12,27 @@ import {
   writeEvaluation,
   writeFileAtomic,
 } from "@easel/runs";
-import type { WeightStorage } from "@easel/training";
 import { cacheFolder } from "../cache-folder.js";
 import { CliError } from "../errors.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
 import { comparisonContent } from "./comparison-content.js";
-import { drawWays } from "./draw-ways.js";
 import { type EvalPlan, type EvalSubjects, evalPlan } from "./eval-plan.js";
-import { evaluationKeys, type MeasureOptions, measureModels, type SplitToMeasure } from "./measure-models.js";
+import { evaluationKeys, measureModels, type SplitToMeasure } from "./measure-models.js";
+import { type DrawOptions, measureOptions } from "./measure-options.js";
 import { identityOf } from "./model-under-test.js";
 import { notesOf, splitResult } from "./split-result.js";
 
 /** The options of the command. */
-export type EvalOptions = EvalSubjects & {
-  readonly split: "dev" | "test";
-  readonly prompts: number;
-  readonly samples: number;
-  readonly temperature: readonly number[];
-  readonly seed?: readonly number[];
-  readonly promptSeed?: number;
-  readonly guidance?: readonly number[];
-  readonly textCap?: number;
-  readonly rows?: number;
-  readonly weights?: WeightStorage;
-  readonly json?: string;
-  readonly page?: string;
-  readonly save?: string;
-  readonly cache: boolean;
-};
-
-/** Chains of the small world have at most 62 tokens. */
-const defaultTextCap = 72;
-const defaultRows = 128;
+export type EvalOptions = EvalSubjects &
+  DrawOptions & {
+    readonly split: "dev" | "test";
+    readonly prompts: number;
+    readonly samples: number;
+    readonly json?: string;
+    readonly page?: string;
+    readonly save?: string;
+    readonly cache: boolean;
+  };
 
 /** Measures, prints the tables, and writes numbers, page and samples where they are wanted. */
 export async function runEval(options: EvalOptions): Promise<void> {
@@ -55,7 +44,7 @@ export async function runEval(options: EvalOptions): Promise<void> {
     prompts: options.prompts,
     samplesPerPrompt: options.samples,
   };
-  const how = measureOptions(options, plan);
+  const how = await measureOptions(options, plan);
   const engine = await startChosenEngine(process.env, say);
   if (options.split === "test") say("test prompts: for final tables; choose and tune on dev");
   const { saved, models, pairs, lines } = plan;
@@ -110,17 +99,6 @@ function checkOutputs({ page, save }: EvalOptions, { pairs, lines }: EvalPlan): 
       "--save keeps one model. Name it alone with --checkpoint, which may be the folder of a run's checkpoint.",
     );
   }
-}
-
-function measureOptions(options: EvalOptions, { defaults }: EvalPlan): MeasureOptions {
-  const seeds = options.seed ?? [defaults.seed ?? 1];
-  return {
-    ways: drawWays(options.temperature, options.guidance ?? [defaults.guidance ?? 1], seeds),
-    promptSeed: options.promptSeed ?? seeds[0] ?? 1,
-    textCap: options.textCap ?? defaults.textCap ?? defaultTextCap,
-    maxRows: options.rows ?? defaults.rows ?? defaultRows,
-    weights: options.weights ?? defaults.weights ?? "float32",
-  };
 }
 
 /** One table: of one model, or of two. */

@@ -6,6 +6,8 @@ export type CheckpointDefaults = {
   readonly guidance: number;
   /** Longest chain in tokens. */
   readonly textCap: number;
+  /** Samples of an evaluation that are drawn at once; caches of long chains are large. */
+  readonly rows: number;
   /** Enlargement of the pictures that show the plan. */
   readonly scale: number;
 };
@@ -26,6 +28,7 @@ export async function checkpointDefaults(folder: string): Promise<CheckpointDefa
   return {
     guidance: original ? 5 : 1,
     textCap: original ? 600 : 72,
+    rows: original ? 16 : 128,
     scale: Math.max(1, Math.round(SHOWN_SIDE / image.imageSize)),
   };
 }

@@ -98,8 +98,8 @@ it("draws nothing anew the second time, and refuses another seed in the same fol
 });
 
 it("takes GoT-R1's settings where the checkpoint is prompted as GoT-R1 is, and others for janus-nano", async () => {
-  expect(await checkpointDefaults(checkpoint)).toEqual({ guidance: 5, textCap: 600, scale: 6 });
-  expect(await checkpointDefaults(nano)).toEqual({ guidance: 1, textCap: 72, scale: 6 });
+  expect(await checkpointDefaults(checkpoint)).toEqual({ guidance: 5, textCap: 600, rows: 16, scale: 6 });
+  expect(await checkpointDefaults(nano)).toEqual({ guidance: 1, textCap: 72, rows: 128, scale: 6 });
 });
 
 it("takes a plain Janus checkpoint, whose tokenizer lacks the four layout tokens, as GoT-R1's code does", async () => {
