@@ -68,6 +68,10 @@ test("weights in bfloat16 are for frozen ones: training every weight refuses the
   expect(refusal({ sets: ["model.weights=float16"] })).toContain("must be one of float32, bfloat16");
 });
 
+test("reinforcement learning has no dropout: a rollout and its update must be of the same policy", () => {
+  expect(refusal({ sets: ["model.lora={ dropout: 0.05 }"] })).toMatch(/model\.lora.*dropout/);
+});
+
 test("a mistyped key names file, line and the key that was meant", () => {
   const message = refusal({ file: file("run: { name: x }\ngrpo:\n  clip: 0.2\n  groupsize: 4\n") });
   expect(message).toBe("my.yaml:4: grpo.groupsize is not a setting. Did you mean grpo.groupSize?");
