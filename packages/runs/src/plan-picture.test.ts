@@ -42,14 +42,12 @@ it("takes any plan and any picture", () => {
   const object = fc.record({
     name: fc.string({ unit: "grapheme", maxLength: 80 }),
     box: fc.option(
-      fc
-        .tuple(corner, corner, corner, corner)
-        .map(([a, b, c, d]) => ({
-          x1: Math.min(a, c),
-          y1: Math.min(b, d),
-          x2: Math.max(a, c),
-          y2: Math.max(b, d),
-        })),
+      fc.tuple(corner, corner, corner, corner).map(([a, b, c, d]) => ({
+        x1: Math.min(a, c),
+        y1: Math.min(b, d),
+        x2: Math.max(a, c),
+        y2: Math.max(b, d),
+      })),
     ),
   });
   const side = fc.integer({ min: 1, max: 70 });
