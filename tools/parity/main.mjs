@@ -1,6 +1,7 @@
 // `npm run parity -- [DIR]`: what Easel computes against the numbers of a reference folder, one line a quantity. Without DIR it
 // is the repository's own folder. Exit code 1 when a quantity is beyond its tolerance or cannot be computed.
-import { stat } from "node:fs/promises";
+import { access, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startEngine } from "@easel/engine";
 import { withOwnCopy } from "./own-copy.mjs";
@@ -8,7 +9,7 @@ import { checkFolder, sections } from "./run.mjs";
 
 const usage = `npm run parity -- [DIR] [--only SECTION]... [--compile graph|xla] [--backend tensorflow|wasm|cpu]
 
-DIR  a folder of reference numbers (docs/parity.md); the repository's own when left out
+DIR  a folder of reference numbers (docs/parity.md), or one with such folders in it; the repository's own when left out
 
 ${sections.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
 
@@ -38,19 +39,39 @@ async function refuseNoFolder(folder) {
   if (!found.isDirectory()) throw new Error(`${folder} is a file; name the folder of reference numbers`);
 }
 
+const isReference = (folder) =>
+  access(join(folder, "expected/expected.json")).then(
+    () => true,
+    () => false,
+  );
+
+/** The folder itself, or those in it where it is none and they are. */
+async function foldersIn(folder) {
+  await refuseNoFolder(folder);
+  if (await isReference(folder)) return [folder];
+  const inner = (await readdir(folder)).sort().map((name) => join(folder, name));
+  const found = [];
+  for (const one of inner) if (await isReference(one)) found.push(one);
+  return found.length > 0 ? found : [folder];
+}
+
 async function check({ folder, only, compile, backend }) {
-  if (folder !== undefined) await refuseNoFolder(folder);
+  const folders = folder === undefined ? [undefined] : await foldersIn(folder);
   const engine = await startEngine({ backend });
-  console.log(`parity of ${folder ?? "the repository's own reference numbers"}`);
-  console.log(`on ${engine.library} ${engine.version}, ${engine.device}; largest difference of tolerance`);
   const options = { ...(only === undefined ? {} : { only }), compile, write: (line) => console.log(line) };
   const run = (path) => checkFolder(path, options);
-  const { ok, outcomes } = await (folder === undefined ? withOwnCopy(run) : run(folder));
-  const wrong = outcomes.filter((outcome) => !outcome.ok).length;
-  console.log(
-    ok ? `${outcomes.length} quantities, all within` : `${wrong} of ${outcomes.length} quantities failed`,
-  );
-  return ok ? 0 : 1;
+  let code = 0;
+  for (const one of folders) {
+    console.log(`parity of ${one ?? "the repository's own reference numbers"}`);
+    console.log(`on ${engine.library} ${engine.version}, ${engine.device}; largest difference of tolerance`);
+    const { ok, outcomes } = await (one === undefined ? withOwnCopy(run) : run(one));
+    const wrong = outcomes.filter((outcome) => !outcome.ok).length;
+    console.log(
+      ok ? `${outcomes.length} quantities, all within` : `${wrong} of ${outcomes.length} quantities failed`,
+    );
+    if (!ok) code = 1;
+  }
+  return code;
 }
 
 // A reader that has seen enough, such as head, is no error of the check.

@@ -1,7 +1,7 @@
 // The whole check on the repository's own reference folder, and what it says of a folder that is wrong: numbers beyond their
 // tolerance, tensors, weights and files that are missing.
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,6 +147,17 @@ describe("the command", () => {
     expect(stdout).toContain("this needs the checkpoint in original/, which did not load");
     expect(stdout).toContain("the folder lacks hf/ and tokenizer/");
     expect(stdout).not.toMatch(/undefined|properties/);
+  }, 60_000);
+
+  it("checks the folders in a folder, and ends with 1 if one of them is wrong", async () => {
+    const above = join(root, "above");
+    for (const name of ["a", "b"]) await cp(whole, join(above, name), { recursive: true });
+    await writeFile(join(above, "README.md"), "two folders\n");
+    await rm(join(above, "b/expected/vq.safetensors"));
+    const { code, stdout } = await run(above, "--only", "files");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/parity of \S+above\/a\n[\s\S]*all within\nparity of \S+above\/b\n/);
+    expect(stdout).toContain("expected/vq.safetensors: missing");
   }, 60_000);
 
   it("refuses what is no folder with 2", async () => {
