@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { jit, startEngine, tf } from "@easel/engine";
+import { jit, startEngine, storeHalf, tf } from "@easel/engine";
 import { janusLayout, loadTokenizer, parseConfig } from "@easel/janus";
 import {
   createDrawing,
@@ -26,6 +26,7 @@ const {
   learner: learnerOptions,
   training,
   updates,
+  storage,
 } = JSON.parse(process.argv[2]);
 const residentBytes = () => process.memoryUsage().rss;
 const peakBytes = () => process.resourceUsage().maxRSS * 1024;
@@ -51,7 +52,8 @@ const weights = {};
 const parts = ["language", "image", "vq-decoder", ...(work === "supervise" ? ["vq-encoder"] : [])];
 for (const [name, shape] of janusLayout(config, parts)) {
   const values = tf.tidy(() => tf.mul(tf.randomUniform(shape, -1, 1, "float32", 7), 0.02));
-  weights[name] = lora === null && isPolicyWeight(name) ? tf.variable(values) : values;
+  if (lora === null && isPolicyWeight(name)) weights[name] = tf.variable(values);
+  else weights[name] = storage === "bfloat16" ? storeHalf(values) : values;
   if (weights[name] !== values) values.dispose();
 }
 const model = { config, params: { weights }, tokenizer };

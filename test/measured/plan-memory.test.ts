@@ -37,6 +37,9 @@ type Case = {
   readonly moments: "fp32" | "8bit";
   /** In front of the adapter, in supervised training. */
   readonly dropout?: number;
+  /** Of frozen weights. */
+  readonly storage?: "bfloat16";
+  readonly matmul?: "bf16";
 };
 
 let nano: ModelJson;
@@ -91,6 +94,7 @@ async function measured(model: ModelJson, c: Case): Promise<number> {
       rowsPerPass: c.rows,
       recompute: c.recompute,
       moments: c.moments === "fp32" ? "f32" : c.moments,
+      matmul: c.matmul ?? "f32",
     },
     updates: 2,
   };
@@ -124,6 +128,8 @@ function planned(model: ModelJson, c: Case): number {
     `rollout.guidanceScale=${c.guidance}`,
     `learner.recompute=${c.recompute}`,
     `learner.moments=${c.moments}`,
+    `learner.matmul=${c.matmul ?? "f32"}`,
+    `model.weights=${c.storage ?? "float32"}`,
     `model.lora=${c.lora ? "{ rank: 32, alpha: 32 }" : "null"}`,
   ];
   const config = compileRunConfig({ sets });
@@ -186,5 +192,18 @@ describe.skipIf(process.env.EASEL_TENSORFLOW_DIR === undefined)("memory above th
   );
   it("of guided drawing with an adapter on a wider model", { timeout }, () =>
     expectWithin(wider(), { ...drawing, rows: 32, lora: true, guidance: 5 }),
+  );
+
+  const large = (): ModelJson => wide(1024, 8, 16, 2816);
+  const adapted: Case = { ...base, rows: 2, lora: true, recompute: true, guidance: 5 };
+  it.each([
+    ["bfloat16, with products in float32", { storage: "bfloat16" }],
+    ["bfloat16, with products in bfloat16", { storage: "bfloat16", matmul: "bf16" }],
+    ["float32, with products in bfloat16", { matmul: "bf16" }],
+  ] as const)("of updates over frozen weights in %s", { timeout }, (_, how) =>
+    expectWithin(large(), { ...adapted, ...how }),
+  );
+  it("of drawing with frozen weights in bfloat16", { timeout }, () =>
+    expectWithin(large(), { ...drawing, rows: 8, lora: true, guidance: 5, storage: "bfloat16" }),
   );
 });

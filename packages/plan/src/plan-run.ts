@@ -17,6 +17,7 @@ import {
 import { judgeCallsPerSecond, type Rates } from "./rates.js";
 import { drawMemory } from "./rollout-memory.js";
 import { gradientMemory, standingMemory, type Trained, updateMemory } from "./training-memory.js";
+import { frozenBytes, productWeights } from "./weight-storage.js";
 import { decodeMs, forwardWork, pictureWork, trainingWork } from "./work.js";
 import { type Workload, workloadOf } from "./workload.js";
 import type { Workspace } from "./workspace.js";
@@ -82,20 +83,25 @@ export function planRun(config: RunConfig, model: JanusConfig, basis: PlanBasis)
     rank: lora?.rank ?? 0,
     headTrained: lora === null || lora.targets.includes("lm_head"),
   };
-  const draw = drawMemory(
-    model,
-    { rows, workload, guided, pictures: picturesPerCall(model), adapted: lora !== null },
-    workspace,
-  );
+  const storage = config.model.weights;
+  const draw = [
+    ...drawMemory(
+      model,
+      { rows, workload, guided, pictures: picturesPerCall(model), adapted: lora !== null },
+      workspace,
+    ),
+    productWeights(model, parameters, storage, "f32"),
+  ];
+  const rounded = productWeights(model, parameters, storage, learner.matmul);
   const training = [
-    phaseOf("a pass", [...passMemory(model, shape), gradientMemory(trained)]),
+    phaseOf("a pass", [...passMemory(model, shape), rounded, gradientMemory(trained)]),
     phaseOf("the end of an update", [updateMemory(trained)]),
   ];
   // The learner draws the dev prompts itself.
   const evaluation = config.evaluation.devSamples > 0 ? phaseOf("an evaluation", draw) : null;
   const policy = policyParameters(parameters) + parameters.vqDecoder;
   const rolloutWeights: Part[] = [
-    { name: "weights", bytes: policy * F32 },
+    { name: "weights", bytes: policy * frozenBytes[storage] },
     { name: "adapter", bytes: (lora === null ? 0 : trained.moving) * F32 },
   ];
 
@@ -134,7 +140,7 @@ export function planRun(config: RunConfig, model: JanusConfig, basis: PlanBasis)
     judge,
     times: {
       drawMs:
-        (batches * decodeMs(model, parameters, workload, { rows, guided }, rates) +
+        (batches * decodeMs(model, parameters, workload, { rows, guided, storage }, rates) +
           (1000 * samples * pictureWork(model)) / rates.trainFlops) /
         rollout.workers,
       learnMs: (1000 * samples * perSequence) / rates.trainFlops,
@@ -146,10 +152,22 @@ export function planRun(config: RunConfig, model: JanusConfig, basis: PlanBasis)
 function trainedOf({ model, learner }: RunConfig, janus: JanusConfig, p: Parameters): Trained {
   const policy = policyParameters(p);
   if (model.lora === null) {
-    return { frozen: p.vqDecoder, moving: policy, copied: policy, moments: learner.moments };
+    return {
+      frozen: p.vqDecoder,
+      storage: model.weights,
+      moving: policy,
+      copied: policy,
+      moments: learner.moments,
+    };
   }
   const moving = adapterParameters(janus, model.lora);
-  return { frozen: policy + p.vqDecoder, moving, copied: 0, moments: learner.moments };
+  return {
+    frozen: policy + p.vqDecoder,
+    storage: model.weights,
+    moving,
+    copied: 0,
+    moments: learner.moments,
+  };
 }
 
 /** What fits a card of so many bytes. */

@@ -8,6 +8,7 @@ import type { PlanBasis } from "./plan-run.js";
 import { phaseOf, type TrainerMemory, trainerMemory } from "./process-memory.js";
 import { drawMemory } from "./rollout-memory.js";
 import { gradientMemory, standingMemory, type Trained, updateMemory } from "./training-memory.js";
+import { productWeights } from "./weight-storage.js";
 import { forwardWork, trainingWork } from "./work.js";
 import { type Workload, workloadOf } from "./workload.js";
 
@@ -34,7 +35,7 @@ export type SftPlan = {
 /** Makes the plan. */
 export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis): SftPlan {
   const { training, data } = config;
-  const { lora } = config.model;
+  const { lora, weights: storage } = config.model;
   const parameters = parametersOf(model);
   const workload = workloadOf(model, data.maxChainTokens, basis);
   const trained = trainedOf(config, model, parameters);
@@ -48,7 +49,11 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     headTrained: lora === null,
   });
   const phases = [
-    phaseOf("a pass", [...pass, gradientMemory(trained)]),
+    phaseOf("a pass", [
+      ...pass,
+      productWeights(model, parameters, storage, training.matmul),
+      gradientMemory(trained),
+    ]),
     phaseOf("the end of an update", [updateMemory(trained)]),
   ];
   const { workspace, rates } = basis;
@@ -60,7 +65,13 @@ export function planSft(config: SftConfig, model: JanusConfig, basis: PlanBasis)
     pictures: picturesPerCall(model),
     adapted: lora !== null,
   };
-  const samples = every > 0 ? phaseOf("sample pictures", drawMemory(model, drawn, workspace)) : null;
+  const samples =
+    every > 0
+      ? phaseOf("sample pictures", [
+          ...drawMemory(model, drawn, workspace),
+          productWeights(model, parameters, storage, "f32"),
+        ])
+      : null;
   const tokens = training.rowsPerPass * workload.longestChain;
   const perSequence = trainingWork(forwardWork(model, parameters, workload, false), {
     full: lora === null,
@@ -91,6 +102,13 @@ function trainedOf({ model, training }: SftConfig, janus: JanusConfig, p: Parame
   const moments = training.moments === "f32" ? "fp32" : training.moments;
   const policy = policyParameters(p);
   const codec = p.vqDecoder + p.vqEncoder;
-  if (model.lora === null) return { frozen: codec, moving: policy, copied: 0, moments };
-  return { frozen: policy + codec, moving: adapterParameters(janus, model.lora), copied: 0, moments };
+  const storage = model.weights;
+  if (model.lora === null) return { frozen: codec, storage, moving: policy, copied: 0, moments };
+  return {
+    frozen: policy + codec,
+    storage,
+    moving: adapterParameters(janus, model.lora),
+    copied: 0,
+    moments,
+  };
 }

@@ -145,6 +145,29 @@ describe("memory follows the settings", () => {
     expect(planOf({ ...long, draw: 5 }).rollout.bytes).toBeGreaterThan(planOf(long).rollout.bytes);
   });
 
+  it("frozen weights in bfloat16 take half, one is widened for a float32 product, and none is copied for others", () => {
+    fc.assert(
+      fc.property(settings, fc.constantFrom("f32", "bf16"), (s, matmul) => {
+        const more = [`learner.matmul=${matmul}`];
+        const plain = planOf({ ...s, lora: true }, more);
+        const half = planOf({ ...s, lora: true }, ["model.weights=bfloat16", ...more]);
+        const bytesOf = ({ parts }: { readonly parts: typeof plain.rollout.parts }, name: string): number =>
+          parts.find((part) => part.name === name)?.bytes ?? 0;
+        expect(bytesOf(half.rollout, "weights")).toBe(0.5 * bytesOf(plain.rollout, "weights"));
+        expect(bytesOf(half.learner, "frozen weights")).toBe(0.5 * bytesOf(plain.learner, "frozen weights"));
+        expect(half.rollout.bytes).toBeLessThan(plain.rollout.bytes);
+        expect(half.learner.bytes).toBeLessThan(plain.learner.bytes);
+        const passOf = ({ learner }: typeof plain) => learner.phases[0] ?? expect.fail();
+        const widened = bytesOf(half.rollout, "weights widened for a product");
+        expect(widened).toBe(4 * 102_400 * 2048);
+        expect(bytesOf(passOf(half), "weights widened for a product")).toBe(matmul === "f32" ? widened : 0);
+        expect(bytesOf(passOf(half), "weights rounded for products")).toBe(0);
+        expect(bytesOf(passOf(plain), "weights rounded for products") > 0).toBe(matmul === "bf16");
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("recomputed layers, 8-bit moments and an adapter take less", () => {
     fc.assert(
       fc.property(settings, (s) => {
@@ -171,6 +194,16 @@ describe("the shipped recipes", () => {
     expect(onCard(plan, card)).toEqual({ learner: true, rollout: true, both: false });
     expect(onCard(plan, 4 * card)).toEqual({ learner: true, rollout: true, both: true });
     expect(onCard(plan, card / 2).learner).toBe(false);
+  });
+
+  it.each([
+    ["got-r1-7b.yaml", false],
+    ["got-r1-1b.yaml", true],
+  ])("%s: with weights in float32 learner and worker fit a 48 GB card: %s", async (name, fitting) => {
+    const file = await fileOf(name);
+    const model = known(name.includes("7b") ? "janus-pro-7b" : "janus-pro-1b");
+    const plan = planRun(compileRunConfig({ file, sets: ["model.weights=float32"] }), model, gpu);
+    expect(onCard(plan, card)).toMatchObject({ learner: fitting, rollout: fitting });
   });
 
   it("judge an update as often as the paper", async () => {

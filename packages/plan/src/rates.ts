@@ -39,7 +39,7 @@ export const l40sRates: Rates = {
   layerOverheadMs: 0.05,
   measured: false,
   source:
-    "estimated: 30 % of the data sheet's 183 TFLOP/s (TF32) and 60 % of its 864 GB/s; float32 weights and caches",
+    "estimated: 30 % of the data sheet's 183 TFLOP/s (TF32) and 60 % of its 864 GB/s; float32 caches, weights as model.weights says",
 };
 
 /** Calls that one server of a 7B vision-language model answers a second. Estimated. */

@@ -1,6 +1,7 @@
 // Device memory of training besides a pass: frozen weights, what moves, its gradients and moments, a second copy for the
 // reference where there is one, and the update itself.
 import { F32, type Part } from "./part.js";
+import { frozenBytes, type WeightStorage } from "./weight-storage.js";
 
 /** How moments are kept. */
 export type Moments = "fp32" | "8bit";
@@ -9,6 +10,8 @@ export type Moments = "fp32" | "8bit";
 export type Trained = {
   /** Weights on the device that do not move. */
   readonly frozen: number;
+  /** How those lie there. */
+  readonly storage: WeightStorage;
   /** Weights that move. */
   readonly moving: number;
   /** Weights of a second copy: whole-weight reinforcement keeps its reference. */
@@ -19,9 +22,9 @@ export type Trained = {
 const momentBytes: Readonly<Record<Moments, number>> = { fp32: 8, "8bit": 2.03 };
 
 /** What lies in memory from the first update to the last. */
-export function standingMemory({ frozen, moving, copied, moments }: Trained): readonly Part[] {
+export function standingMemory({ frozen, storage, moving, copied, moments }: Trained): readonly Part[] {
   return [
-    { name: "frozen weights", bytes: frozen * F32 },
+    { name: "frozen weights", bytes: frozen * frozenBytes[storage] },
     { name: "trained weights", bytes: moving * F32 },
     { name: "reference copy", bytes: copied * F32 },
     { name: "gradient sums", bytes: moving * F32 },

@@ -1,9 +1,9 @@
 // Floating-point operations of a forward pass over sequences and of one decoding step. Two for each weight and token.
 import { type JanusConfig, janusLayout } from "@easel/janus";
 import type { Parameters } from "./parameters.js";
-import { F32 } from "./part.js";
 import type { Rates } from "./rates.js";
 import { cacheBytesPerToken } from "./rollout-memory.js";
+import { movedBytes, type WeightStorage } from "./weight-storage.js";
 import type { Workload } from "./workload.js";
 
 /** A forward pass over one sequence, heads included; with guidance over both of its forms. */
@@ -58,7 +58,7 @@ export function decodeMs(
   config: JanusConfig,
   p: Parameters,
   workload: Workload,
-  batch: { readonly rows: number; readonly guided: boolean },
+  batch: { readonly rows: number; readonly guided: boolean; readonly storage: WeightStorage },
   rates: Rates,
 ): number {
   const streams = batch.rows * (batch.guided ? 2 : 1);
@@ -67,7 +67,7 @@ export function decodeMs(
   const longest = Math.min(longestChain, Math.round(1.3 * chain));
   const steps = longest + image;
   const cache = streams * cacheBytesPerToken(config) * (prompt + steps / 2);
-  const read = (p.blocks + p.textHead + p.image) * F32 + cache;
+  const read = (p.blocks + p.textHead + p.image) * movedBytes[batch.storage] + cache;
   const flops = streams * 2 * (p.blocks + p.image) + batch.rows * 2 * p.textHead * (longest / steps);
   const compute = flops / rates.decodeFlops;
   const memory = read / rates.bytesPerSecond;
