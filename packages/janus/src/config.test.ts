@@ -69,6 +69,7 @@ describe("a config", () => {
     ["gen_vision_config.params.ch_mult", []],
     ["gen_vision_config.params.attention", "everywhere"],
     ["gen_vision_config.params.image_size", 100],
+    ["gen_vision_config.params.image_size", 1e9],
     ["gen_aligner_config.params.depth", 1],
     ["gen_aligner_config.params.input_dim", 16],
     ["gen_head_config.params.image_token_size", 64],

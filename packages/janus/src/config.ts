@@ -71,6 +71,8 @@ const defaults = {
 const mostLayers = 1024;
 const mostResBlocks = 64;
 const mostLevels = 16;
+/** Image tokens a side: 2048 pixels at the usual 16 a token. Everything of a sample is laid out for all of them. */
+const mostGridSide = 128;
 
 function invalid(key: string, problem: string): JanusError {
   return new JanusError(
@@ -234,6 +236,12 @@ export function parseConfig(value: unknown, options: { readonly imageSize?: numb
     );
   }
   const gridSide = imageSize / factor;
+  if (gridSide > mostGridSide) {
+    throw invalid(
+      `${visionParams.path}.image_size`,
+      `is ${imageSize}, ${gridSide} image tokens a side; more than ${mostGridSide} are not supported`,
+    );
+  }
   const image: ImageConfig = Object.freeze({
     codes: vq.codes,
     codeWidth: vq.codeWidth,
