@@ -240,11 +240,28 @@ describe("an output folder", () => {
   });
 
   it("refuses a damaged generation.json, and pictures that somebody else left to be scored", async () => {
+    await run("each");
     await writeFile(join(folder, "generation.json"), '{"format": 1, "sett');
     await expect(open()).rejects.toMatchObject({ code: "EASEL_CLI_OUT_FOLDER" });
     await rm(join(folder, "generation.json"));
     await mkdir(join(folder, "samples"));
     await expect(open({ layout: "t2i-compbench" })).rejects.toThrow('has "samples" in it');
+  });
+});
+
+describe("a folder in which nothing was drawn yet", () => {
+  it("takes other settings: a command that failed over a broken checkpoint stands in nobody's way", async () => {
+    await open();
+    await open({ checkpoint: "b".repeat(64) });
+    const { settings: kept } = JSON.parse(await readFile(join(folder, "generation.json"), "utf8"));
+    expect(kept).toMatchObject({ checkpoint: "b".repeat(64) });
+  });
+
+  it("is gone on with under the same settings, in every layout", async () => {
+    const list = '{"prompt": "a red car", "tag": "colors", "include": []}';
+    await open({ layout: "geneval" }, list);
+    await open({ layout: "geneval" }, list);
+    await expect(open({ layout: "geneval", seed: 8 }, list)).rejects.toThrow("--seed");
   });
 });
 

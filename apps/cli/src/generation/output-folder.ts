@@ -47,6 +47,12 @@ async function textOf(path: string): Promise<string | null> {
   }
 }
 
+/** Whether anything was drawn there: a command that failed before that, over a broken checkpoint perhaps, leaves none. */
+async function hasPictures(folder: string): Promise<boolean> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  return names.some((name) => name.endsWith(".png"));
+}
+
 /** Benchmarks score every picture that lies there, so those of somebody else must not. */
 async function refuseForeignPictures(folder: string, layout: FileLayout): Promise<void> {
   if (layout === "plain") return;
@@ -69,11 +75,12 @@ export async function openOutputFolder(plan: OutputPlan): Promise<OutputFolder> 
   const { folder, manifest, prompts, origin, scale } = plan;
   const { layout, number, chains } = manifest.settings;
   const stored = await textOf(join(folder, MANIFEST));
-  if (stored === null) {
+  // GenEval's folders are there before the first picture, and those of a longer list would be scored.
+  if (stored !== null && (layout === "geneval" || (await hasPictures(folder)))) {
+    checkSameSettings(stored, manifest.settings, folder);
+  } else {
     await refuseForeignPictures(folder, layout);
     await writeFileAtomic(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  } else {
-    checkSameSettings(stored, manifest.settings, folder);
   }
   for (const [index, prompt] of prompts.entries()) {
     const file = promptFile(layout, prompt, index);
