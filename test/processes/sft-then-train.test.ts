@@ -1,5 +1,5 @@
 // The two stages one after the other, as a user has them: `easel data prepare` on a release, `easel sft` on its result from a
-// checkpoint in the original layout, then `easel train` from what that wrote, with the real programs.
+// checkpoint in the original layout, then `easel train` from what that wrote, with the real programs. Frozen weights stay in bfloat16.
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,7 +65,7 @@ async function release(): Promise<void> {
 }
 
 const sft = `
-model: { checkpoint: model, lora: { rank: 4, alpha: 4 } }
+model: { checkpoint: model, weights: bfloat16, lora: { rank: 4, alpha: 4 } }
 data: { file: data.jsonl, devShare: 0 }
 training: { steps: 4, batch: 4, rowsPerPass: 2, learningRate: 0.003, warmupSteps: 0, matmul: f32, reportEvery: 1 }
 samples: { every: 0 }
@@ -74,6 +74,7 @@ samples: { every: 0 }
 const small = [
   "run.name=second-stage",
   "model.checkpoint=sft/checkpoint",
+  "model.weights=bfloat16",
   "model.lora={rank: 4, alpha: 4, targets: [q_proj]}",
   "world.trainPrompts=4",
   "world.devPrompts=2",
