@@ -18,7 +18,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await createProgram(version).parseAsync(args, { from: "user" });
+  await createProgram(version, trace).parseAsync(args, { from: "user" });
 } catch (error) {
   process.stderr.write(presentError(error, trace));
   process.exitCode = 1;

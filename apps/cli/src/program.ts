@@ -18,7 +18,7 @@ export const TRACE = "--trace";
  * Makes the command line. Options belong to the command that they stand behind, also where a command above it has one of
  * the same name.
  */
-export function createProgram(version: string): Command {
+export function createProgram(version: string, trace = false): Command {
   const program = new Command("easel")
     .version(version)
     .description("GRPO training for image generators that plan before they draw")
@@ -34,6 +34,8 @@ export function createProgram(version: string): Command {
   addGenerateCommand(program);
   addExportCommand(program);
   addRunsCommand(program);
+  // Taken out of the arguments by withoutTrace; commands that show their errors themselves read it here.
+  program.setOptionValue("trace", trace);
   return program;
 }
 

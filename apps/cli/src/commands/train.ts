@@ -24,9 +24,11 @@ export function addTrainCommand(program: Command): void {
       "with --resume: go on from the last checkpoint although the broker's store was lost",
     )
     .option("--port <number>", "port of the run's own nats-server; any free one without it")
-    .option("--trace", "show the trace of an error")
-    .action(async (flags: TrainFlags) => {
+    .action(async (flags: TrainFlags, command: Command) => {
       const { builtPrograms, trainCommand } = await import("../train/train-command.js");
-      process.exitCode = await trainCommand(flags, builtPrograms);
+      process.exitCode = await trainCommand(
+        { ...command.optsWithGlobals<TrainFlags>(), ...flags },
+        builtPrograms,
+      );
     });
 }

@@ -1,9 +1,11 @@
-// `easel eval import` on the command line: its own options reach it, also where `easel eval` has one of the same name.
+// The command line: options reach the command that they stand behind, also where one above it has an option of the same name.
 import { expect, it, vi } from "vitest";
-import { createProgram, withoutTrace } from "../program.js";
+import { createProgram, withoutTrace } from "./program.js";
 
 const runImport = vi.hoisted(() => vi.fn());
-vi.mock("../evaluation/import/run-import.js", () => ({ runImport }));
+vi.mock("./evaluation/import/run-import.js", () => ({ runImport }));
+const trainCommand = vi.hoisted(() => vi.fn(async () => 0));
+vi.mock("./train/train-command.js", () => ({ trainCommand, builtPrograms: {} }));
 
 it.each([
   ["color=a.json b", "--json numbers.json --per-prompt 4"],
@@ -33,6 +35,18 @@ it("refuses an option of `easel eval` instead of passing over it", async () => {
   await expect(program.parseAsync(args, { from: "user" })).rejects.toThrow("ended");
   expect(written.join("")).toContain("unknown option '--split'");
 });
+
+it.each([
+  ["--trace", true],
+  ["--port=1", false],
+])(
+  "with %s tells easel train, which shows its errors itself, whether to show where they happened",
+  async (given, expected) => {
+    const { args, trace } = withoutTrace(["train", given]);
+    await createProgram("1", trace).parseAsync(args, { from: "user" });
+    expect(trainCommand).toHaveBeenLastCalledWith(expect.objectContaining({ trace: expected }), {});
+  },
+);
 
 it("leaves what stands behind -- alone", () => {
   expect(withoutTrace(["a", "--", "--trace"])).toEqual({ args: ["a", "--", "--trace"], trace: false });
