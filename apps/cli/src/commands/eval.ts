@@ -23,7 +23,7 @@ export function addEvalCommand(program: Command): void {
     )
     .option(
       "--policy <file>",
-      "policy.safetensors of a run's checkpoint: measured before and after training, or with --against the trained one alone",
+      "policy.safetensors of a run's checkpoint, or an adapter's folder in PEFT's form: measured before and after training, or with --against the trained one alone",
       shippedPath,
     )
     .option(

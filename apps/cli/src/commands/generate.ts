@@ -20,7 +20,11 @@ export function addGenerateCommand(program: Command): void {
         .choices(["plain", "t2i-compbench", "geneval"])
         .default("plain"),
     )
-    .option("--policy <file>", "policy.safetensors of a run's checkpoint", shippedPath)
+    .option(
+      "--policy <path>",
+      "policy.safetensors of a run's checkpoint, or an adapter's folder in PEFT's form",
+      shippedPath,
+    )
     .option(
       "--lora-alpha <n>",
       "alpha, where the policy is a LoRA adapter (default: its rank)",

@@ -4,7 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "../errors.js";
 import { alphaOfRun } from "../export/alpha-of-run.js";
-import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
+import { checkpointDigest } from "../model/checkpoint-digest.js";
+import { policyDigest } from "../model/stored-policy.js";
 import { shippedPath } from "../shipped-path.js";
 
 /** One model to measure. */
@@ -78,6 +79,6 @@ export async function identityOf({ checkpoint, policyFile, alpha }: ModelUnderTe
   return {
     checkpoint: await checkpointDigest(checkpoint),
     // Alpha scales the adapter, so the same file under another alpha is another policy.
-    policy: policyFile === null ? null : `${await fileDigest(policyFile)}/${alpha ?? "rank"}`,
+    policy: policyFile === null ? null : `${await policyDigest(policyFile)}/${alpha ?? "rank"}`,
   };
 }

@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promptBucket, type WeightStorage } from "@easel/training";
 import { CliError } from "../errors.js";
-import { checkpointDigest, fileDigest } from "../model/checkpoint-digest.js";
+import { checkpointDigest } from "../model/checkpoint-digest.js";
 import { loadWithPolicy } from "../model/checkpoint-with-policy.js";
 import { startChosenEngine } from "../model/chosen-engine.js";
+import { policyDigest } from "../model/stored-policy.js";
 import { onStopSignal } from "../train/stop-signals.js";
 import { type CheckpointDefaults, checkpointDefaults } from "./checkpoint-defaults.js";
 import { checkPrompts, type FileLayout, picturesPerPrompt } from "./file-layout.js";
@@ -175,7 +176,7 @@ async function settingsOf(
   return {
     checkpoint: await checkpointDigest(options.checkpoint),
     // Alpha scales the adapter, so the same file under another alpha is another policy.
-    policy: policy === undefined ? null : `${await fileDigest(policy)}/${loraAlpha ?? "rank"}`,
+    policy: policy === undefined ? null : `${await policyDigest(policy)}/${loraAlpha ?? "rank"}`,
     prompts: promptsDigest(prompts),
     number,
     seed,

@@ -1,5 +1,5 @@
 // A checkpoint drawn from before and after its policy is put over it: an adapter with token rows, as a run leaves it.
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +22,11 @@ import {
   saveJanus,
   textEmbedding,
   textLogits,
+  writeJanusAdapter,
 } from "@easel/janus";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadWithPolicy } from "./checkpoint-with-policy.js";
+import { policyDigest } from "./stored-policy.js";
 
 const nano = fileURLToPath(new URL("../../../../assets/janus-nano/", import.meta.url));
 let folder: string;
@@ -81,6 +83,17 @@ it("is the checkpoint until the policy is applied, and then the policy, token ro
   expect(logits(model, model.params)).toEqual(logits(base, base.params));
   apply?.();
   expect(logits(model, model.params)).toEqual(logits(base, { ...base.params, adapters: [adapter] }));
+  // The same as a folder of PEFT, which says its alpha itself.
+  const peft = join(folder, "adapter");
+  await mkdir(peft);
+  await writeJanusAdapter(peft, adapter, "transformers");
+  const stored = await loadWithPolicy(checkpoint, peft, undefined);
+  expect(logits(stored.model, stored.model.params)).toEqual(logits(base, base.params));
+  stored.apply?.();
+  expect(logits(stored.model, stored.model.params)).toEqual(logits(model, model.params));
+  const before = await policyDigest(peft);
+  await appendFile(join(peft, "adapter_config.json"), " ");
+  expect(await policyDigest(peft)).not.toBe(before);
   // The control: rows alone change what the four tokens get.
   const without = { ...base.params, adapters: [{ ...adapter, tokenRows: {} }] };
   expect(logits(model, model.params)).not.toEqual(logits(base, without));

@@ -7,12 +7,12 @@ import {
   EngineError,
   type HostTensor,
   parseAdapterVariable,
-  readSafetensors,
   tf,
 } from "@easel/engine";
 import { type JanusModel, loadJanus, type ModelPart } from "@easel/janus";
 import type { WeightStorage } from "@easel/training";
 import { CliError } from "../errors.js";
+import { readStoredPolicy } from "./stored-policy.js";
 
 /** A model that is the checkpoint until {@link CheckpointWithPolicy.apply} is called. */
 export type CheckpointWithPolicy = {
@@ -32,7 +32,8 @@ export type CheckpointLoading = {
 /**
  * Loads both. The layout tokens of GoT-R1 are added where the checkpoint is a plain Janus one.
  *
- * @param policyFile `policy.safetensors` of a run's checkpoint: trained weights, or an adapter's matrices and token rows
+ * @param policyFile `policy.safetensors` of a run's checkpoint: trained weights, or an adapter's matrices and token rows; or an
+ *   adapter's folder in the form of the PEFT library
  * @param loraAlpha alpha of that adapter; its rank by default
  * @throws CliError `EASEL_CLI_POLICY_FILE` when the policy does not fit; errors of the checkpoint as `loadJanus`
  */
@@ -48,13 +49,13 @@ export async function loadWithPolicy(
     ...(parts === undefined ? {} : { parts }),
   };
   if (policyFile === undefined) return { model: await loadJanus(folder, loading), apply: null };
-  const { tensors } = await readSafetensors(policyFile);
+  const { tensors, alpha } = await readStoredPolicy(policyFile, loraAlpha);
   const model = await loadJanus(folder, {
     ...loading,
     trainable: (name) => tensors.has(name),
   });
   if ([...tensors.keys()].some((name) => parseAdapterVariable(name) !== null)) {
-    return withAdapter(model, tensors, policyFile, loraAlpha);
+    return withAdapter(model, tensors, policyFile, alpha);
   }
   const variables = Object.fromEntries(
     Object.entries(model.params.weights).flatMap(([name, weight]) =>
