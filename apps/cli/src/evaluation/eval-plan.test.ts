@@ -132,6 +132,11 @@ describe("what is refused", () => {
     await mkdir(lonely);
     await writeFile(join(lonely, "policy.safetensors"), "weights");
     await expect(evalPlan({ root, checkpoint: lonely })).rejects.toThrow(/lies in no run/);
+    const peft = join(folder, "adapter");
+    await mkdir(peft);
+    await writeFile(join(peft, "adapter_config.json"), "{}");
+    const adapted = await evalPlan({ root, checkpoint: start, policy: peft });
+    expect(adapted.models[1]?.policyFile).toBe(peft);
     const over = await evalPlan({ root, checkpoint: start, policy: lonely });
     expect(over.models[1]?.policyFile).toBe(join(lonely, "policy.safetensors"));
   });

@@ -1,6 +1,6 @@
 // What can be measured: a checkpoint's folder, a policy over it, or a checkpoint of a run, which is such a policy.
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CliError } from "../errors.js";
 import { alphaOfRun } from "../export/alpha-of-run.js";
@@ -29,7 +29,7 @@ const policyName = "policy.safetensors";
  * The model at `path`: a checkpoint's folder, over which `policy` may be laid, or the folder of a run's checkpoint, which is
  * a policy over the checkpoint that its run began with. Alpha of an adapter comes from its run unless it is given.
  *
- * @param policy `policy.safetensors` or the folder that it lies in
+ * @param policy `policy.safetensors`, the folder that it lies in, or an adapter's folder in PEFT's form
  * @throws CliError `EASEL_CLI_OPTION` when a policy's own checkpoint is not known, or two policies are named
  */
 export async function modelAt(path: string, policy?: string, alpha?: number): Promise<ModelUnderTest> {
@@ -45,11 +45,9 @@ export async function modelAt(path: string, policy?: string, alpha?: number): Pr
     return { ...(await policyOver(await baseOf(path), inside, alpha)), name: path };
   }
   if (policy === undefined) return { name: path, checkpoint: path, policyFile: null, alpha: undefined };
-  const isFolder = await stat(policy).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return await policyOver(path, isFolder ? join(policy, policyName) : policy, alpha);
+  // A run's checkpoint holds the file; an adapter's folder of PEFT is read as it is.
+  const held = join(policy, policyName);
+  return await policyOver(path, existsSync(held) ? held : policy, alpha);
 }
 
 async function policyOver(
