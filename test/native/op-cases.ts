@@ -7,6 +7,7 @@ import {
   randomBits,
   randomKey,
   randomNormal,
+  sharePrefix,
   tf,
 } from "@easel/engine";
 import fc from "fast-check";
@@ -365,19 +366,25 @@ const engineOnly: Readonly<Record<string, OpCase>> = {
   },
   XlaCustomCallV2: {
     example: drawn(shapeOf(4, 4), ([rows = 1, heads = 1, share = 1, slots = 1], seed) => {
-      const cache = { shape: [rows, heads, slots, 3 + (seed % 5)] };
+      const width = 3 + (seed % 5);
+      const own = { shape: [rows, heads, slots, width] };
+      const prefix = { shape: [2, heads, 1 + (seed % 4), width] };
+      const zeroOrOne = { shape: [rows], dtype: "int32", low: 0, high: 1 } as const;
       return {
-        inputs: [
-          { shape: [rows, heads, share, 3 + (seed % 5)] },
-          cache,
-          cache,
-          { shape: [rows], dtype: "int32", low: 0, high: 1 },
-        ],
-        run: (q, k, v, first) =>
-          cachedAttention(q as tf.Tensor, k as tf.Tensor, v as tf.Tensor, {
-            first: first as tf.Tensor,
-            last: tf.scalar(seed % slots, "int32"),
-          }),
+        inputs: [{ shape: [rows, heads, share, width] }, own, own, prefix, prefix, zeroOrOne, zeroOrOne],
+        run: (...inputs) => {
+          const [q, keys, values, keysBefore, valuesBefore, ofRow, first] = inputs as tf.Tensor[] as [
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+          ];
+          const before = sharePrefix({ keys: keysBefore, values: valuesBefore }, { ofRow, first });
+          return cachedAttention(q, { keys, values }, tf.scalar(seed % slots, "int32"), before);
+        },
       };
     }),
     gradient: refusedGradient,

@@ -68,7 +68,7 @@ test("folders that nothing has used for sixty days go, the one in use stays", ()
 describe("processes", { timeout: 240_000 }, () => {
   /** Other functions before it must not change what it is found by. */
   const program = (before: string): string => `
-    const { cachedAttention, jit, loop, startEngine, tf } = await import(${JSON.stringify(import.meta.resolve("@easel/engine"))});
+    const { cachedAttention, jit, loop, sharePrefix, startEngine, tf } = await import(${JSON.stringify(import.meta.resolve("@easel/engine"))});
     await startEngine({ threads: 2 });
     ${before}
     const step = (x) => loop({
@@ -97,9 +97,11 @@ describe("processes", { timeout: 240_000 }, () => {
   ])("so it is with the engine's own kernel %s", async (_where, inside, outside) => {
     const root = fresh();
     const code = program(`
-      const attend = (y) => cachedAttention(y.reshape([24, 1, 1, 24]), tf.stack([y, y.neg()], 1).expandDims(1),
-        tf.stack([y, y.square()], 1).expandDims(1), { first: tf.zeros([24], "int32"), last: tf.scalar(1, "int32") })
-        .reshape([24, 24]);`)
+      const attend = (y) => {
+        const pairs = { keys: tf.stack([y, y.neg()], 1).expandDims(1), values: tf.stack([y, y.square()], 1).expandDims(1) };
+        const prefix = sharePrefix(pairs, { ofRow: tf.range(0, 24, 1, "int32"), first: tf.zeros([24], "int32") });
+        return cachedAttention(y.reshape([24, 1, 1, 24]), pairs, tf.scalar(1, "int32"), prefix).reshape([24, 24]);
+      };`)
       .replace("tf.softmax(tf.matMul(s.y, x)).add(s.y)", inside)
       .replace("const step = (x) => loop(", "const step = (x) => ((y) => OUTSIDE)(loop(")
       .replace("}).y;", "}).y);")

@@ -9,6 +9,7 @@ import {
   IN_CHAIN,
   type SegmentSettings,
 } from "./decode-segment.js";
+import { emptyCache } from "./kv-cache.js";
 import { type BatchLimits, type BatchPlan, planBatch } from "./plan-batch.js";
 import { type PromptInputs, promptPass } from "./prompt-pass.js";
 import { readRow } from "./read-rows.js";
@@ -19,7 +20,10 @@ import type { SampledSequence, SampleRequest, Sampler, SamplerModel, SamplerOpti
 const DEFAULT_SEGMENTS: readonly number[] = [64];
 
 /** Tensors of one batch besides the decode state. */
-type BatchTensors = PromptInputs & DecodeInputs;
+type BatchTensors = PromptInputs & Omit<DecodeInputs, "prompts">;
+
+/** A batch after its prompt pass. */
+type Started = { readonly inputs: DecodeInputs; readonly state: DecodeState };
 
 function uploadPlan(plan: BatchPlan, steps: number, maxRows: number): BatchTensors {
   return {
@@ -45,6 +49,15 @@ function formsOf(segments: readonly Segment[]): number {
     (sum, { chainPossible, imagePossible }) => sum + Number(chainPossible) + Number(imagePossible),
     0,
   );
+}
+
+function disposePrompts({ prompts }: DecodeInputs): void {
+  tf.dispose([...prompts.keys, ...prompts.values]);
+}
+
+function disposeStarted({ inputs, state }: Started): void {
+  tf.dispose(tensorsOf(state));
+  disposePrompts(inputs);
 }
 
 function tensorsOf({ cache, ...single }: DecodeState): tf.Tensor[] {
@@ -80,7 +93,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
   };
   const settingsOf = (promptBucket: number, segment: Segment, withText: boolean): SegmentSettings => ({
     promptBucket,
-    slots: segment.slots,
+    end: segment.end,
     withText,
     textCap,
     guidanceScale,
@@ -90,8 +103,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     boi: beginImage,
     pad,
   });
-  const segmentsOf = (promptBucket: number): readonly Segment[] =>
-    segmentsFor(promptBucket, steps, options.segmentLengths ?? DEFAULT_SEGMENTS, textCap);
+  const segments = segmentsFor(steps, options.segmentLengths ?? DEFAULT_SEGMENTS, textCap);
   const prompt = jit((params: Params, inputs: PromptInputs) => promptPass(config.language, params, inputs), {
     name: "prompt",
     compile: "graph",
@@ -102,25 +114,23 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     {
       name: "decode",
       compile: options.compile ?? "xla",
-      maxTraces: formsOf(options.promptBuckets.flatMap(segmentsOf)),
+      maxTraces: options.promptBuckets.length * formsOf(segments),
     },
   );
 
-  async function start(plan: BatchPlan, batch: BatchTensors): Promise<DecodeState> {
-    const { hidden, cache } = await prompt.async(model.params, {
-      promptIds: batch.promptIds,
-      promptStarts: batch.promptStarts,
-      promptOfStream: batch.promptOfStream,
-    });
-    return {
+  async function start(plan: BatchPlan, batch: BatchTensors): Promise<Started> {
+    const { uniforms, streamStarts, promptOfStream, promptIds, promptStarts } = batch;
+    const { hidden, prompts } = await prompt.async(model.params, { promptIds, promptStarts, promptOfStream });
+    const state = {
       step: tf.scalar(0, "int32"),
       hidden,
       boiStep: firstBoiSteps(plan, config.image.tokens),
       tokens: tf.zeros([steps, maxRows], "int32"),
       logProbs: tf.zeros([steps, maxRows]),
       entropies: tf.zeros(entropy ? [steps, maxRows] : [1, 1]),
-      cache,
+      cache: emptyCache(config.language, plan.streamStarts.length),
     };
+    return { inputs: { uniforms, streamStarts, promptOfStream, prompts }, state };
   }
 
   async function phaseOf(state: DecodeState): Promise<"chain" | "image" | "done"> {
@@ -130,19 +140,19 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
     return (step[0] as number) > latest + config.image.tokens ? "done" : "image";
   }
 
-  const inputsOf = ({ uniforms, streamStarts }: BatchTensors): DecodeInputs => ({ uniforms, streamStarts });
-
   async function run(plan: BatchPlan, signal?: AbortSignal): Promise<DecodeState> {
     const batch = uploadPlan(plan, steps, maxRows);
+    let started: Started | null = null;
     let state: DecodeState | null = null;
     try {
-      state = await start(plan, batch);
-      for (const segment of segmentsOf(plan.promptBucket)) {
+      started = await start(plan, batch);
+      state = started.state;
+      for (const segment of segments) {
         signal?.throwIfAborted();
         const phase = await phaseOf(state);
         if (phase === "done") break;
         const settings = settingsOf(plan.promptBucket, segment, phase === "chain");
-        const next: DecodeState = await segmentOf.async(model.params, settings, inputsOf(batch), state);
+        const next: DecodeState = await segmentOf.async(model.params, settings, started.inputs, state);
         disposeReplaced(state, next);
         state = next;
       }
@@ -152,6 +162,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
       throw error;
     } finally {
       tf.dispose(batch);
+      if (started !== null) disposePrompts(started.inputs);
     }
   }
 
@@ -176,13 +187,14 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
 
   /** Runs every form of every segment with no active row: each loop ends at once, but is compiled. */
   async function warmSegments(plan: BatchPlan, batch: BatchTensors): Promise<void> {
-    let state = await start(plan, batch);
-    for (const segment of segmentsOf(plan.promptBucket)) {
+    const { inputs, state: first } = await start(plan, batch);
+    let state = first;
+    for (const segment of segments) {
       let next = state;
       for (const withText of [true, false]) {
         if (!(withText ? segment.chainPossible : segment.imagePossible)) continue;
         const settings = settingsOf(plan.promptBucket, segment, withText);
-        const result: DecodeState = await segmentOf.async(model.params, settings, inputsOf(batch), state);
+        const result: DecodeState = await segmentOf.async(model.params, settings, inputs, state);
         if (next !== state) disposeReplaced(next, result);
         next = result;
       }
@@ -190,6 +202,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
       state = next;
     }
     tf.dispose(tensorsOf(state));
+    disposePrompts(inputs);
   }
 
   async function warmUp(distinctPrompts: number): Promise<void> {
@@ -203,7 +216,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
         plan.active.fill(0);
         const batch = uploadPlan(plan, steps, maxRows);
         if (prompts === 1) await warmSegments(plan, batch);
-        else tf.dispose(tensorsOf(await start(plan, batch)));
+        else disposeStarted(await start(plan, batch));
         tf.dispose(batch);
       }
     }

@@ -1,6 +1,6 @@
 // One compiled segment of decoding: every row steps in lock-step, each a small state machine (chain, then exactly N image
 // tokens, then done), until the cache is full or all rows are done.
-import { dynamicUpdateSlice, loop, type Params, tf } from "@easel/engine";
+import { dynamicUpdateSlice, loop, type Params, type SharedPrefix, tf } from "@easel/engine";
 import type { JanusConfig } from "../config.js";
 import { alignedTable, imageEmbedding, textEmbedding } from "../decoder/embeddings.js";
 import { imageLogits, textLogits } from "../decoder/heads.js";
@@ -9,7 +9,7 @@ import { type RotaryTables, rotaryTables } from "../decoder/rotary.js";
 import { mixGuidance } from "../log-probs/guidance.js";
 import type { HeadTruncation } from "../log-probs/truncation.js";
 import { type Draw, type DrawOptions, inverseCdf } from "./inverse-cdf.js";
-import { extendingAttention, growCache, type KvCache } from "./kv-cache.js";
+import { extendingAttention, growCache, type KvCache, sharedPrompts } from "./kv-cache.js";
 import type { HeadTemperature } from "./types.js";
 
 /** `boiStep` of a row that is still in its chain. */
@@ -18,8 +18,8 @@ export const IN_CHAIN = 1 << 30;
 /** Settings that are part of the compiled code. */
 export type SegmentSettings = {
   readonly promptBucket: number;
-  /** Cache slots at the end of this segment. */
-  readonly slots: number;
+  /** The step that ends this segment; the cache holds a slot for each step before it. */
+  readonly end: number;
   readonly textCap: number;
   readonly guidanceScale: number;
   readonly temperature: HeadTemperature;
@@ -45,6 +45,7 @@ export type DecodeState = {
   readonly logProbs: tf.Tensor;
   /** `[steps, rows]`, or `[1, 1]` when entropies are not asked for. */
   readonly entropies: tf.Tensor;
+  /** Of each stream since its prompt. */
   readonly cache: KvCache;
 };
 
@@ -54,6 +55,10 @@ export type DecodeInputs = {
   readonly uniforms: tf.Tensor;
   /** int32 `[streams]` */
   readonly streamStarts: tf.Tensor;
+  /** int32 `[streams]` */
+  readonly promptOfStream: tf.Tensor;
+  /** The cache of the prompts, each once. */
+  readonly prompts: KvCache;
 };
 
 const int = (n: number): tf.Scalar => tf.scalar(n, "int32");
@@ -85,6 +90,7 @@ class Stepper {
   readonly #table: tf.Tensor | null;
   /** Of every position that a slot can stand for. */
   readonly #rotary: RotaryTables;
+  readonly #prompts: readonly SharedPrefix[];
 
   constructor(config: JanusConfig, params: Params, settings: SegmentSettings, inputs: DecodeInputs) {
     this.#config = config;
@@ -93,9 +99,11 @@ class Stepper {
     this.#inputs = inputs;
     this.#rows = inputs.uniforms.shape[1] ?? 0;
     // Computed outside the loop, so once a segment.
-    const steps = settings.slots - settings.promptBucket;
-    this.#table = config.image.codes <= this.#rows * steps ? alignedTable(params) : null;
-    this.#rotary = rotaryTables(config.language, tf.range(0, settings.slots, 1, "int32"));
+    const { promptBucket, end } = settings;
+    this.#table = config.image.codes <= this.#rows * end ? alignedTable(params) : null;
+    this.#rotary = rotaryTables(config.language, tf.range(0, promptBucket + end, 1, "int32"));
+    const use = { ofRow: inputs.promptOfStream, first: inputs.streamStarts };
+    this.#prompts = sharedPrompts(inputs.prompts, use);
   }
 
   step(state: DecodeState): DecodeState {
@@ -190,11 +198,10 @@ class Stepper {
     const { promptBucket } = this.#settings;
     const starts = this.#inputs.streamStarts;
     const streams = starts.shape[0] ?? 0;
-    const slot = tf.add(state.step, int(promptBucket));
-    const positions = tf.sub(slot, starts) as tf.Tensor1D;
+    const positions = tf.sub(tf.add(state.step, int(promptBucket)), starts) as tf.Tensor1D;
     const ofPositions = (table: tf.Tensor): tf.Tensor => tf.expandDims(tf.gather(table, positions), 1);
     const rotary = { cos: ofPositions(this.#rotary.cos), sin: ofPositions(this.#rotary.sin) };
-    const attention = extendingAttention(language, state.cache, { first: starts, last: slot });
+    const attention = extendingAttention(language, state.cache, state.step, this.#prompts);
     const input = tf.reshape(x, [streams, 1, language.hidden]);
     const hidden = decoderLayers(language, this.#params, input, rotary, attention.attend);
     return { hidden: tf.reshape(hidden, [streams, language.hidden]), cache: attention.cache() };
@@ -202,9 +209,9 @@ class Stepper {
 }
 
 /**
- * Steps until the cache of `settings.slots` is full or every row has its image.
+ * Steps until `settings.end` or until every row has its image.
  *
- * @returns the state with its cache grown to `settings.slots`
+ * @returns the state with its cache grown to `settings.end`
  */
 export function decodeSegment(
   config: JanusConfig,
@@ -214,12 +221,11 @@ export function decodeSegment(
   start: DecodeState,
 ): DecodeState {
   const stepper = new Stepper(config, params, settings, inputs);
-  const end = settings.slots - settings.promptBucket;
   return loop({
-    state: { ...start, cache: growCache(start.cache, settings.slots) },
+    state: { ...start, cache: growCache(start.cache, settings.end) },
     while: (state) => {
       const lastCode = tf.add(tf.max(state.boiStep), int(config.image.tokens));
-      return tf.logicalAnd(tf.less(state.step, int(end)), tf.lessEqual(state.step, lastCode));
+      return tf.logicalAnd(tf.less(state.step, int(settings.end)), tf.lessEqual(state.step, lastCode));
     },
     body: (state) => stepper.step(state),
   });

@@ -1,4 +1,4 @@
-// The pass over the prompts: each distinct prompt once, then handed out to the streams that continue it.
+// The pass over the prompts: each distinct prompt once. Streams that continue one share its cache.
 import { type Params, tf } from "@easel/engine";
 import type { LanguageConfig } from "../config.js";
 import { additiveMask, fullAttention } from "../decoder/attention.js";
@@ -18,7 +18,8 @@ export type PromptInputs = {
 export type PromptState = {
   /** `[streams, hidden]` state at the last prompt token. */
   readonly hidden: tf.Tensor;
-  readonly cache: KvCache;
+  /** Of the prompts, each once, filled up to one a stream: however many prompts a batch has, the decoder sees one shape. */
+  readonly prompts: KvCache;
 };
 
 /** Visible `[prompts, 1, seq, seq]`: not after the query, and not in the left padding. */
@@ -29,12 +30,18 @@ function visible(seq: number, starts: tf.Tensor): tf.Tensor {
   return tf.logicalAnd(past, real);
 }
 
-/** Runs the prompts and broadcasts caches and last states to the streams. */
+/** Runs the prompts and hands out their last states to the streams. */
 export function promptPass(config: LanguageConfig, params: Params, inputs: PromptInputs): PromptState {
   const seq = inputs.promptIds.shape[1] ?? 0;
   const attend = fullAttention(config, additiveMask(visible(seq, inputs.promptStarts)));
   const keys: tf.Tensor[] = [];
   const values: tf.Tensor[] = [];
+  const streams = inputs.promptOfStream.shape[0] ?? 0;
+  const filledUp = (x: tf.Tensor): tf.Tensor => {
+    const missing = streams - (x.shape[0] ?? 0);
+    const none = [0, 0] as [number, number];
+    return missing > 0 ? tf.pad(x, [[0, missing], none, none, none]) : x;
+  };
   const toStreams = (x: tf.Tensor): tf.Tensor => tf.gather(x, inputs.promptOfStream as tf.Tensor1D);
   const columns = tf.range(0, seq, 1, "int32");
   const offsets = tf.sub(tf.reshape(columns, [1, seq]), tf.reshape(inputs.promptStarts, [-1, 1]));
@@ -45,14 +52,14 @@ export function promptPass(config: LanguageConfig, params: Params, inputs: Promp
     textEmbedding(params, inputs.promptIds),
     rotary,
     (layer, q, k, v) => {
-      keys.push(toCacheLayout(toStreams(k)));
-      values.push(toCacheLayout(toStreams(v)));
+      keys.push(filledUp(toCacheLayout(k)));
+      values.push(filledUp(toCacheLayout(v)));
       return attend(layer, q, k, v);
     },
   );
   const last = tf.slice(hidden, [0, seq - 1, 0], [hidden.shape[0] ?? 0, 1, config.hidden]);
   return {
     hidden: toStreams(tf.reshape(last, [hidden.shape[0] ?? 0, config.hidden])),
-    cache: { keys, values },
+    prompts: { keys, values },
   };
 }

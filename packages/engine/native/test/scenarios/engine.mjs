@@ -1,6 +1,15 @@
 // Scenarios through the engine's own JavaScript: jitted functions, loops, gradients, XLA. Each is one process (one.mjs).
 import assert from "node:assert/strict";
-import { cachedAttention, jit, loop, memory, startEngine, storeHalf, tf } from "../../../dist/index.js";
+import {
+  cachedAttention,
+  jit,
+  loop,
+  memory,
+  sharePrefix,
+  startEngine,
+  storeHalf,
+  tf,
+} from "../../../dist/index.js";
 
 const int = (value) => tf.scalar(value, "int32");
 
@@ -57,26 +66,29 @@ export async function loops() {
   counted.dispose();
 }
 
-/** The addon's own kernel, called by XLA, with windows inside, at the end of and beyond the cache. */
+/** The addon's own kernel, called by XLA, with windows and prefixes inside, at the ends of and beyond what there is. */
 export async function kernels() {
   await startEngine({ threads: 2 });
   for (const width of [5, 32, 64, 128]) {
-    const attend = jit((q, k, v, first, last) => cachedAttention(q, k, v, { first, last }), {
-      compile: "xla",
+    const attend = jit(
+      (q, own, last, prefix, use) => cachedAttention(q, own, last, sharePrefix(prefix, use)),
+      { compile: "xla" },
+    );
+    const pairs = (count, slots) => ({
+      keys: tf.ones([count, 2, slots, width]),
+      values: tf.ones([count, 2, slots, width]),
     });
-    const [q, cache, first] = [
-      tf.ones([40, 2, 2, width]),
-      tf.ones([40, 2, 9, width]),
-      tf.fill([40], -3, "int32"),
-    ];
+    const [q, own, prefix] = [tf.ones([40, 2, 2, width]), pairs(40, 9), pairs(3, 7)];
+    const spread = (from) => tf.range(from, from + 40, 1, "int32");
+    const use = { ofRow: spread(-20), first: spread(-10) };
     for (const last of [0, 8, 99, -99]) {
-      const result = await attend.async(q, cache, cache, first, int(last));
+      const result = await attend.async(q, own, int(last), prefix, use);
       assert.ok(result.dataSync().every((value) => Math.abs(value - 1) < 1e-5));
       result.dispose();
     }
     assert.match(attend.explain(), /XlaCustomCallV2/);
     attend.dispose();
-    tf.dispose([q, cache, first]);
+    for (const tensors of [q, own, prefix, use]) tf.dispose(tensors);
   }
 }
 
