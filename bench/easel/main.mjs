@@ -4,9 +4,11 @@ import { createInterface } from "node:readline";
 import { startEngine } from "@easel/engine";
 import { watchEventLoop } from "./event-loop-gaps.mjs";
 import { say } from "./messages.mjs";
+import { forgetPeak, peakMemory } from "./step-memory.mjs";
 
 const workloads = {
   train_step: () => import("./train-step.mjs"),
+  lora_step: () => import("./lora-step.mjs"),
   log_probs: () => import("./log-probs.mjs"),
   sampling: () => import("./sampling.mjs"),
   vq_decoder: () => import("./vq-decoder.mjs"),
@@ -26,6 +28,7 @@ say({ started: { library: `Easel on ${engine.library} ${engine.version}` } });
 const { prepare } = await workloads[job.workload]();
 const { once, check, explain } = await prepare(job);
 say({ loaded: {} });
+if (job.memoryOf === "step") forgetPeak();
 const firstMs = await timed(once);
 for (let call = 0; call < job.warmUps; call++) await once();
 say({ ready: { firstMs, check: check(), explain: explain?.() ?? null } });
@@ -42,7 +45,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { user, system } = process.cpuUsage(before);
   say({ slice: { ms, cpuMs: (user + system) / 1000 } });
 }
-// In kilobytes on every system that Node.js runs on.
-const peakBytes = process.resourceUsage().maxRSS * 1024;
+// maxRSS is in kilobytes on every system that Node.js runs on.
+const peakBytes = job.memoryOf === "step" ? peakMemory() : process.resourceUsage().maxRSS * 1024;
 say({ ended: { peakBytes, eventLoop: eventLoop.end() } });
 process.exit(0);

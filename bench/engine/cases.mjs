@@ -6,6 +6,8 @@ export function casesIn(folder) {
   const checkpointOf = (size) => (size === "1m" ? nanoFolder : `${folder}/${size}`);
   return [
     ...["1m", "10m", "100m"].flatMap((size) => [trainStep(size, "fp32"), trainStep(size, "bf16")]),
+    loraStep("10m"),
+    loraStep("100m"),
     logProbs("1m"),
     logProbs("10m"),
     decode({ name: "decode-rollout", rows: 128, textCap: 72, caption: "a red circle left of a blue square" }),
@@ -69,6 +71,27 @@ export function casesIn(folder) {
         { name: "pytorch-compile", text: "PyTorch, torch.compile", job: { ...pytorch, mode: "compile" } },
       ],
       goals,
+    };
+  }
+
+  function loraStep(size) {
+    const batch = batchOf(size);
+    const job = { workload: "lora_step", ...batch.job, memoryOf: "step" };
+    return {
+      name: `lora-${size}`,
+      title: `LoRA step with each layer recomputed, ${size.replace("m", " M")} frozen parameters, ${batch.text}, fp32; memory after loading`,
+      tokens: batch.tokens,
+      inputs: batch.inputs,
+      tolerance: { losses: 1e-3 },
+      variants: [
+        {
+          name: "easel-graph",
+          text: "Easel, graph",
+          job: { side: "easel", ...job, compile: "graph", matmul: "f32" },
+        },
+        { name: "pytorch-eager", text: "PyTorch, eager", job: { side: "pytorch", ...job } },
+      ],
+      goals: [{ kind: "memory", variant: "pytorch-eager" }],
     };
   }
 

@@ -59,6 +59,11 @@ function goalLine(goal, rows) {
     const found = goal.value === null ? "" : `${number(goal.value)}, `;
     return `  goal: ${text} takes at least ${goal.atLeast} x as long: ${found}${verdict}`;
   }
+  if (goal.kind === "memory") {
+    const text = rows.find(({ name }) => name === goal.variant)?.text ?? goal.variant;
+    const found = goal.value === null ? "" : `${number(goal.value)} of it, `;
+    return `  goal: at most the memory of ${text}: ${found}${verdict}`;
+  }
   const text = goal.value === null ? goal.figure : figureNames[goal.figure](goal.value);
   return `  goal: ${text}, at most ${(limitText[goal.figure] ?? String)(goal.atMost)}: ${verdict}`;
 }

@@ -133,6 +133,11 @@ function judgedGoal(goal, rows) {
     return { ...goal, value, met: value === null ? null : value >= goal.atLeast };
   }
   const [own] = rows;
+  if (goal.kind === "memory") {
+    const other = rows.find(({ name }) => name === goal.variant)?.peakBytes;
+    const value = other === undefined ? null : own.peakBytes / other;
+    return { ...goal, value, met: value === null ? null : value <= 1 };
+  }
   const figures = { firstMs: own.firstMs, gapP99Ms: own.eventLoop?.p99Ms, ...own.figures };
   const value = figures[goal.figure] ?? null;
   return { ...goal, value, met: value === null ? null : value <= goal.atMost };
