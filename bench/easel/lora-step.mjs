@@ -1,19 +1,11 @@
 // One training step of adapters over a frozen decoder, each layer computed again in the backward pass: what fine-tuning a
 // model that fills the memory comes down to.
-import {
-  adapterVariables,
-  clipByGlobalNorm,
-  createAdamW,
-  createAdapter,
-  jit,
-  tf,
-  valueAndGrads,
-} from "@easel/engine";
+import { adapterVariables, createAdapter } from "@easel/engine";
 import { loadJanus, sequenceLoss } from "@easel/janus";
 import { readBatch } from "./packed-batch.mjs";
+import { tracedStep } from "./traced-step.mjs";
 
 // Those of the PyTorch side.
-const [learningRate, weightDecay, maxNorm] = [3e-4, 0.01, 1];
 const [rank, alpha] = [32, 32];
 const layers = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
@@ -34,28 +26,6 @@ export async function prepare({ checkpoint, batch: file, compile, matmul }) {
   const adapter = createAdapter({ paths, params: base, rank, alpha, random: spreadNumbers() });
   const params = { ...base, adapters: [adapter] };
   const trained = adapterVariables(adapter);
-  const batch = readBatch(file);
-  const optimizer = createAdamW({ variables: trained, weightDecay });
-  const rate = tf.scalar(learningRate);
-  const step = jit(
-    (tensors, stepRate) => {
-      const { value, grads } = valueAndGrads(
-        () => sequenceLoss(config, params, tensors, undefined, { recompute: trained }).loss,
-        trained,
-      );
-      optimizer.update(clipByGlobalNorm(grads, maxNorm).grads, stepRate);
-      return value;
-    },
-    { name: "lora-step", compile, matmul },
-  );
-  const losses = [];
-  return {
-    async once() {
-      const loss = await step.async(batch, rate);
-      losses.push((await loss.data())[0]);
-      loss.dispose();
-    },
-    check: () => ({ losses: losses.slice(0, 3) }),
-    explain: step.explain,
-  };
+  const lossOf = (tensors) => sequenceLoss(config, params, tensors, undefined, { recompute: trained }).loss;
+  return tracedStep({ name: "lora-step", compile, matmul, batch: readBatch(file), trained, lossOf });
 }
