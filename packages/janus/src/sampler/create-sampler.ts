@@ -9,7 +9,7 @@ import {
   IN_CHAIN,
   type SegmentSettings,
 } from "./decode-segment.js";
-import { emptyCache } from "./kv-cache.js";
+import { cacheTensors, emptyCache } from "./kv-cache.js";
 import { type BatchLimits, type BatchPlan, planBatch } from "./plan-batch.js";
 import { type PromptInputs, promptPass } from "./prompt-pass.js";
 import { readRow } from "./read-rows.js";
@@ -51,17 +51,12 @@ function formsOf(segments: readonly Segment[]): number {
   );
 }
 
-function disposePrompts({ prompts }: DecodeInputs): void {
-  tf.dispose([...prompts.keys, ...prompts.values]);
-}
-
 function disposeStarted({ inputs, state }: Started): void {
-  tf.dispose(tensorsOf(state));
-  disposePrompts(inputs);
+  tf.dispose([...tensorsOf(state), ...cacheTensors(inputs.prompts)]);
 }
 
 function tensorsOf({ cache, ...single }: DecodeState): tf.Tensor[] {
-  return [...Object.values(single), ...cache.keys, ...cache.values];
+  return [...Object.values(single), ...cacheTensors(cache)];
 }
 
 /** Frees what `next` does not hold any more: without compilation unchanged tensors are handed through. */
@@ -162,7 +157,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
       throw error;
     } finally {
       tf.dispose(batch);
-      if (started !== null) disposePrompts(started.inputs);
+      if (started !== null) tf.dispose(cacheTensors(started.inputs.prompts));
     }
   }
 
@@ -201,8 +196,7 @@ export function createSampler(model: SamplerModel, options: SamplerOptions): Sam
       disposeReplaced(state, next);
       state = next;
     }
-    tf.dispose(tensorsOf(state));
-    disposePrompts(inputs);
+    disposeStarted({ inputs, state });
   }
 
   async function warmUp(distinctPrompts: number): Promise<void> {

@@ -15,6 +15,11 @@ import type { Attend } from "../decoder/attention.js";
 /** Keys and values of each layer, `[prompts or streams, kvHeads, slots, headDim]`. */
 export type KvCache = { readonly keys: readonly tf.Tensor[]; readonly values: readonly tf.Tensor[] };
 
+/** Its tensors, to be freed. */
+export function cacheTensors({ keys, values }: KvCache): tf.Tensor[] {
+  return [...keys, ...values];
+}
+
 /** A whole prompt's keys or values `[rows, seq, kvHeads, headDim]` in the cache's layout. */
 export function toCacheLayout(x: tf.Tensor): tf.Tensor {
   return tf.transpose(x, [0, 2, 1, 3]);
